@@ -32,10 +32,13 @@ export interface SubscriptionStats {
 
 /** Events in batches: everything since the last read. Ending the loop, aborting and disposing all release it. */
 export interface Subscription extends AsyncIterable<readonly MarketEvent[]>, AsyncDisposable {
-  /** Resolves when every stream is acknowledged; rejects with what was refused. */
+  /** Resolves when every stream of the first request is acknowledged; rejects with what was refused. */
   readonly ready: Promise<void>
-  /** Adds streams while running. @throws ConfigError before anything is sent */
-  add(request: StreamRequest): void
+  /**
+   * Adds streams while running; resolves when they are acknowledged.
+   * @throws ConfigError at once, before anything is sent, for an unknown venue, channel or interval
+   */
+  add(request: StreamRequest): Promise<void>
   /** Drops streams while running; a stream that nobody else wants is unsubscribed. */
   drop(request: StreamRequest): void
   stats(): SubscriptionStats
@@ -44,6 +47,6 @@ export interface Subscription extends AsyncIterable<readonly MarketEvent[]>, Asy
 /** Same-tick delivery; disposing stops it. */
 export interface Observation extends Disposable {
   readonly ready: Promise<void>
-  add(request: StreamRequest): void
+  add(request: StreamRequest): Promise<void>
   drop(request: StreamRequest): void
 }

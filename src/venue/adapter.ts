@@ -1,8 +1,11 @@
-import type { BookDelta, BookSnapshot } from '../book/book-levels.ts'
+import type { BookDelta, BookSnapshot } from '../model/book-levels.ts'
 import type { Channel } from '../model/channel.ts'
 import type { DataEvent, KlineEvent, TradeEvent } from '../model/event.ts'
+import type { HttpRequest } from '../model/http.ts'
 import type { Environment, Instrument, InstrumentId } from '../model/instrument.ts'
 import type { DurationMs, EpochUs } from '../model/time.ts'
+
+export type { HttpRequest }
 
 /** Origins per role; the adapter appends the venue's own paths. */
 export interface VenueEndpoints {
@@ -16,14 +19,6 @@ export interface Endpoint<Args, Result> {
   request(args: Args): HttpRequest
   /** @throws DecodeError when the body is not what the endpoint promises */
   parse(body: string, receiveTimeUs: EpochUs, args: Args): Result
-}
-
-export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  readonly url: string
-  readonly headers?: Readonly<Record<string, string>>
-  /** Predicted cost in the venue's own weight; the headers of the answer are the truth. */
-  readonly weight: number
 }
 
 export interface VenueLimits {

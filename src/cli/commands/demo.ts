@@ -1,0 +1,88 @@
+import { basename } from 'node:path'
+import { styleText } from 'node:util'
+import type { Instrument, InstrumentId } from '../../model/instrument.ts'
+import { instrumentId } from '../../model/instrument.ts'
+import { createSimulator, type Simulator } from '../../sim/index.ts'
+import { adapterFor, type CommonOptions, type Context, createContext } from '../context.ts'
+import { parseCount } from '../duration.ts'
+import { EXIT, type ExitCode } from '../exit.ts'
+import { Output } from '../output.ts'
+import { parseSpeed, requireFiles } from '../recording-options.ts'
+import { type RunningServer, type ServeSettings, serveFeed, untilStopped } from '../serve-feed.ts'
+import { openVenue, VENUE_IDS } from '../venue-table.ts'
+
+export interface DemoOptions extends CommonOptions {
+  readonly capture?: readonly string[]
+  readonly live?: boolean
+  readonly speed: string
+  readonly loop: boolean
+  readonly seed: string
+  readonly port?: string
+}
+
+const FREE_PORTS = Array.from({ length: 10 }, (_, index) => 8080 + index)
+const SHOWN_FIRST = [
+  'binance-usdm:BTCUSDT',
+  'binance-usdm:ETHUSDT',
+  'binance-spot:BTCUSDT',
+  'binance-coinm:BTCUSD_PERP',
+]
+
+/** `tickwire demo`, which `npm start` runs: an exchange, the feed over real sockets, and the dashboard. */
+export async function demo(options: DemoOptions): Promise<ExitCode> {
+  const context = await createContext(options)
+  const ports = options.port === undefined ? FREE_PORTS : [parseCount('--port', options.port, 0, 65_535)]
+  const listen = { host: '127.0.0.1', ports, token: undefined }
+  if (options.live) {
+    const venues = VENUE_IDS.map(venue => adapterFor(venue, context))
+    const instruments = (): Promise<readonly InstrumentId[]> => Promise.resolve(SHOWN_FIRST.map(instrumentId))
+    const source = { kind: context.environment, label: `Binance ${context.environment}` }
+    await using running = await serveFeed({ venues, instruments, source, ...listen }, context)
+    return await present(running, 'live: the real Binance', context)
+  }
+  await using simulator = await openSimulator(options, context)
+  const settings = { ...simulated(simulator), ...listen }
+  await using running = await serveFeed(settings, context)
+  const what =
+    simulator.source.kind === 'generated'
+      ? `a generated market, seed ${simulator.source.seed}`
+      : `the recording ${settings.source.label}`
+  return await present(running, what, context)
+}
+
+async function openSimulator(options: DemoOptions, context: Context): Promise<Simulator> {
+  return await createSimulator({
+    seed: parseCount('--seed', options.seed, 0),
+    speed: parseSpeed(options.speed),
+    loop: options.loop,
+    onNotice: line => context.log.info(line),
+    ...(options.capture === undefined ? {} : { captures: requireFiles('--capture', options.capture) }),
+  })
+}
+
+function simulated(simulator: Simulator): Pick<ServeSettings, 'venues' | 'instruments' | 'source'> {
+  const venues = Object.entries(simulator.endpoints).map(([venue, endpoints]) =>
+    openVenue(venue, { environment: 'live', endpoints }),
+  )
+  const source =
+    simulator.source.kind === 'generated'
+      ? ({ kind: 'generated', label: `seed ${simulator.source.seed}` } as const)
+      : ({ kind: 'recording', label: simulator.source.files.map(file => basename(file)).join(', ') } as const)
+  return { venues, instruments: async feed => inOrder(await feed.instruments()), source }
+}
+
+function inOrder(listed: readonly Instrument[]): readonly InstrumentId[] {
+  const ids = listed.filter(instrument => instrument.isTrading).map(instrument => instrument.id)
+  const first = SHOWN_FIRST.flatMap(text => ids.filter(id => id === text))
+  return [...first, ...ids.filter(id => !first.includes(id))]
+}
+
+async function present(running: RunningServer, what: string, context: Context): Promise<ExitCode> {
+  const output = new Output(() => context.stop())
+  if (output.isTerminal) output.line(`\n  ${styleText('bold', 'Tickwire')} is running on ${what}.\n`)
+  else context.log.info(`running on ${what}`)
+  output.line(output.isTerminal ? `  ${styleText(['cyan', 'underline'], running.server.url)}\n` : running.server.url)
+  if (output.isTerminal) output.line(styleText('dim', '  Ctrl-C stops it.'))
+  await untilStopped(context.signal)
+  return EXIT.ok
+}

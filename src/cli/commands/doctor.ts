@@ -1,0 +1,113 @@
+import { styleText } from 'node:util'
+import { PRIORITY, RestClient } from '../../feed/rest-client.ts'
+import { errorLine } from '../../model/error.ts'
+import { systemClock } from '../../net/clock.ts'
+import { fetchHttp } from '../../net/http.ts'
+import { probeHost } from '../../net/probe.ts'
+import { systemRandom } from '../../net/random.ts'
+import { WeightBudget } from '../../net/weight-budget.ts'
+import type { VenueAdapter } from '../../venue/adapter.ts'
+import { adapterFor, type CommonOptions, type Context, createContext } from '../context.ts'
+import { checkRoutes } from '../doctor-routes.ts'
+import { parseDuration } from '../duration.ts'
+import { EXIT, type ExitCode } from '../exit.ts'
+import { Output } from '../output.ts'
+import { unknownVenue, VENUE_IDS } from '../venue-table.ts'
+
+export interface DoctorOptions extends CommonOptions {
+  readonly patience: string
+}
+
+/** One thing that was looked at, with what it means in plain words. */
+export interface Finding {
+  readonly venue: string
+  readonly check: string
+  readonly verdict: 'ok' | 'warn' | 'fail'
+  readonly tookMs: number | undefined
+  readonly text: string
+}
+
+/** How far our clock may be off before signed requests are refused (recvWindow allows 1 s ahead). */
+const CLOCK_SKEW_LIMIT_MS = 500
+
+/** `tickwire doctor`: can this machine reach the venues, and do they really send? */
+export async function doctor(venues: readonly string[], options: DoctorOptions): Promise<ExitCode> {
+  const context = await createContext(options)
+  const patienceMs = parseDuration('--patience', options.patience)
+  const pointed = [...context.endpoints.keys()]
+  const chosen = venues.length > 0 ? venues : pointed.length > 0 ? pointed : VENUE_IDS
+  for (const venue of chosen) if (!VENUE_IDS.includes(venue)) throw unknownVenue(venue)
+  const output = new Output(() => context.stop())
+  let failed = 0
+  const report = (finding: Finding): void => {
+    if (finding.verdict === 'fail') failed++
+    if (context.isJson) output.json(finding)
+    else output.line(findingLine(finding))
+  }
+  for (const venue of chosen) {
+    if (context.signal.aborted) break
+    await examine(adapterFor(venue, context), context, patienceMs, report)
+  }
+  if (!context.isJson) output.line(failed === 0 ? 'Everything that was checked works.' : `${failed} checks failed.`)
+  await output.flush()
+  return failed === 0 ? EXIT.ok : EXIT.failed
+}
+
+async function examine(
+  adapter: VenueAdapter,
+  context: Context,
+  patienceMs: number,
+  report: (finding: Finding) => void,
+): Promise<void> {
+  let isReachable = true
+  for (const [role, url] of [
+    ['rest', adapter.endpoints.rest] as const,
+    ['stream', adapter.endpoints.stream] as const,
+  ]) {
+    for (const step of await probeHost(url, systemClock, 5000)) {
+      isReachable &&= step.isOk
+      const check = `${role} ${step.stage}`
+      report({ venue: adapter.id, check, verdict: step.isOk ? 'ok' : 'fail', tookMs: step.tookMs, text: step.detail })
+    }
+  }
+  if (!isReachable) {
+    const text = 'not checked further: the host cannot be reached from here (name server, firewall, proxy or VPN)'
+    report({ venue: adapter.id, check: 'streams', verdict: 'fail', tookMs: undefined, text })
+    return
+  }
+  await checkClock(adapter, context, report)
+  await checkRoutes(adapter, context, patienceMs, report)
+}
+
+async function checkClock(adapter: VenueAdapter, context: Context, report: (finding: Finding) => void): Promise<void> {
+  const budget = new WeightBudget(systemClock, adapter.limits.weightPerMinute)
+  const rest = new RestClient({ adapter, http: fetchHttp, clock: systemClock, random: systemRandom, budget })
+  const startUs = systemClock.nowUs()
+  try {
+    const serverUs = await rest.call(adapter.time, undefined, PRIORITY.table, context.signal)
+    const endUs = systemClock.nowUs()
+    const tookMs = (endUs - startUs) / 1000
+    report({ venue: adapter.id, check: 'rest answer', verdict: 'ok', tookMs, text: 'the REST API answers' })
+    const offsetMs = (serverUs - (startUs + endUs) / 2) / 1000
+    const isOff = Math.abs(offsetMs) - tookMs / 2 > CLOCK_SKEW_LIMIT_MS
+    const text = `this clock is ${Math.abs(Math.round(offsetMs))} ms ${offsetMs < 0 ? 'ahead of' : 'behind'} the venue’s (± ${Math.round(tookMs / 2)} ms)`
+    const advice = isOff ? ': set it by NTP, or signed requests will be refused' : ''
+    report({
+      venue: adapter.id,
+      check: 'clock',
+      verdict: isOff ? 'warn' : 'ok',
+      tookMs: undefined,
+      text: text + advice,
+    })
+  } catch (error) {
+    report({ venue: adapter.id, check: 'rest answer', verdict: 'fail', tookMs: undefined, text: errorLine(error) })
+  }
+}
+
+function findingLine(finding: Finding): string {
+  const mark = { ok: styleText('green', '✓'), warn: styleText('yellow', '!'), fail: styleText('red', '✗') }[
+    finding.verdict
+  ]
+  const took = finding.tookMs === undefined ? '' : styleText('dim', `${finding.tookMs.toFixed(0)} ms`)
+  return `${mark} ${finding.venue.padEnd(16)} ${finding.check.padEnd(22)} ${took.padStart(8)}  ${finding.text}`
+}

@@ -1,0 +1,75 @@
+import { createFeed } from '../feed/create-feed.ts'
+import type { Feed } from '../feed/feed.ts'
+import type { InstrumentId } from '../model/instrument.ts'
+import { systemClock } from '../net/clock.ts'
+import { createServer, type DashboardServer, type ServerSource } from '../server/index.ts'
+import type { VenueAdapter } from '../venue/adapter.ts'
+import type { Context } from './context.ts'
+
+export interface ServeSettings {
+  readonly venues: readonly VenueAdapter[]
+  /** The instruments to choose from, the first one shown first. */
+  readonly instruments: (feed: Feed) => Promise<readonly InstrumentId[]>
+  readonly source: ServerSource
+  readonly host: string
+  /** Ports to try, in this order. */
+  readonly ports: readonly number[]
+  readonly token: string | undefined
+}
+
+export interface RunningServer extends AsyncDisposable {
+  readonly feed: Feed
+  readonly server: DashboardServer
+}
+
+/** A feed with a dashboard on top; disposing ends both. @throws the error of the last port when none is free */
+export async function serveFeed(settings: ServeSettings, context: Context): Promise<RunningServer> {
+  const feed = createFeed({ venues: settings.venues, log: (level, message) => context.log[level](message) })
+  const server = await listen(feed, settings, context).catch(async (error: unknown) => {
+    await feed[Symbol.asyncDispose]()
+    throw error
+  })
+  return {
+    feed,
+    server,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      await feed[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function listen(feed: Feed, settings: ServeSettings, context: Context): Promise<DashboardServer> {
+  const instruments = await settings.instruments(feed)
+  let failure: unknown
+  for (const port of settings.ports) {
+    try {
+      return await createServer({
+        feed,
+        source: settings.source,
+        instruments,
+        host: settings.host,
+        port,
+        clock: systemClock,
+        onWarning: line => context.log.warn(line),
+        ...(settings.token === undefined ? {} : { token: settings.token }),
+      })
+    } catch (error) {
+      failure = error
+      if (!isPortTaken(error)) break
+    }
+  }
+  throw failure
+}
+
+export function isPortTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+}
+
+/** Resolves at Ctrl-C or `--for`. */
+export function untilStopped(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

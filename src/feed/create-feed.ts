@@ -1,0 +1,170 @@
+import { ConfigError } from '../model/error.ts'
+import type { KlineEvent, MarketEvent, TradeEvent } from '../model/event.ts'
+import { type Instrument, type InstrumentId, instrumentId } from '../model/instrument.ts'
+import { nearest } from '../model/nearest.ts'
+import type { Observation, StreamRequest, SubscribeRequest, Subscription } from '../model/subscribe.ts'
+import { AttemptBudget } from '../net/attempt-budget.ts'
+import { systemClock } from '../net/clock.ts'
+import { fetchHttp } from '../net/http.ts'
+import { systemRandom } from '../net/random.ts'
+import { socketDial } from '../net/socket-dial.ts'
+import { WeightBudget } from '../net/weight-budget.ts'
+import type { KlineRange, VenueAdapter } from '../venue/adapter.ts'
+import { FeedBookHandle } from './book-handle.ts'
+import type { BookHandle, BookOptions, Feed, FeedStatus } from './feed.ts'
+import { FeedObservation } from './feed-observation.ts'
+import type { FeedOptions, FeedTools } from './feed-options.ts'
+import { feedStatus } from './feed-status.ts'
+import { FeedSubscription } from './feed-subscription.ts'
+import { runtimeOf } from './membership.ts'
+import { PRIORITY } from './rest-client.ts'
+import { VenueRuntime } from './venue-runtime.ts'
+
+/**
+ * Opens a feed over the given venues. Nothing is connected until something is subscribed.
+ * @throws ConfigError when no venue is given, or one twice, or an endpoint is no URL
+ * @example
+ * await using feed = createFeed({ venues: [binanceUsdm()] })
+ * await using trades = feed.subscribe({ instruments: ['binance-usdm:BTCUSDT'], channels: ['trade'] })
+ * for await (const batch of trades) for (const event of batch) console.log(event)
+ */
+export function createFeed(options: FeedOptions): Feed {
+  return new LiveFeed(options)
+}
+
+class LiveFeed implements Feed {
+  private readonly venues = new Map<string, VenueRuntime>()
+  private readonly tools: FeedTools
+  private readonly owned = new Set<{ dispose(): void }>()
+  private observerErrors = 0
+  private droppedByEnded = 0
+  private isDisposed = false
+
+  constructor(options: FeedOptions) {
+    this.tools = {
+      dial: options.dial ?? socketDial,
+      http: options.http ?? fetchHttp,
+      clock: options.clock ?? systemClock,
+      random: options.random ?? systemRandom,
+      log: options.log ?? (() => undefined),
+    }
+    if (options.venues.length === 0) throw new ConfigError('venues: expected at least one adapter, received none.')
+    const weights = new Map<string, WeightBudget>()
+    const attempts = new Map<string, AttemptBudget>()
+    for (const adapter of options.venues) {
+      if (this.venues.has(adapter.id)) throw new ConfigError(`venues: "${adapter.id}" was given twice.`)
+      const budgets = {
+        weight: entry(weights, `${adapter.environment}|${adapter.limits.weightPool}`, () => {
+          return new WeightBudget(this.tools.clock, adapter.limits.weightPerMinute)
+        }),
+        attempts: entry(attempts, hostOf(adapter), () => {
+          return new AttemptBudget(this.tools.clock, adapter.limits.connectsPerWindow, adapter.limits.connectWindowMs)
+        }),
+      }
+      this.venues.set(adapter.id, new VenueRuntime(adapter, this.tools, options, budgets))
+    }
+  }
+
+  subscribe(request: SubscribeRequest): Subscription {
+    this.mustBeOpen()
+    const subscription = new FeedSubscription(request, this.venues, this.tools.clock, ended => {
+      this.owned.delete(ended)
+      this.droppedByEnded += ended.stats().dropped
+    })
+    this.owned.add(subscription)
+    return subscription
+  }
+
+  observe(request: StreamRequest, fn: (event: MarketEvent) => void): Observation {
+    this.mustBeOpen()
+    const report = { observerError: (error: unknown) => this.observerFailed(error) }
+    const observation = new FeedObservation(request, fn, this.venues, report, ended => this.owned.delete(ended))
+    this.owned.add(observation)
+    return observation
+  }
+
+  book(instrument: InstrumentId | string, options: BookOptions = {}): BookHandle {
+    this.mustBeOpen()
+    const report = { observerError: (error: unknown) => this.observerFailed(error) }
+    const handle = new FeedBookHandle(instrumentId(instrument), options, this.venues, report, ended =>
+      this.owned.delete(ended),
+    )
+    this.owned.add(handle)
+    return handle
+  }
+
+  status(): FeedStatus {
+    return feedStatus([...this.venues.values()], this.tools.clock, {
+      owned: [...this.owned],
+      droppedByEnded: this.droppedByEnded,
+      observerErrors: this.observerErrors,
+    })
+  }
+
+  async instruments(venue?: string): Promise<readonly Instrument[]> {
+    const wanted = venue === undefined ? [...this.venues.values()] : [this.venueNamed(venue)]
+    const tables = await Promise.all(wanted.map(runtime => runtime.table.load(runtime.signal)))
+    return tables.flatMap(table => [...table.values()])
+  }
+
+  async klines(
+    range: { readonly instrument: InstrumentId | string } & Omit<KlineRange, 'instrument'>,
+  ): Promise<readonly KlineEvent[]> {
+    const instrument = instrumentId(range.instrument)
+    const runtime = runtimeOf(instrument, this.venues)
+    runtime.adapter.resolve(instrument, `kline:${range.interval}`, runtime.table.known)
+    return await runtime.rest.read(runtime.adapter.klines, { ...range, instrument }, PRIORITY.history, runtime.signal)
+  }
+
+  async recentTrades(instrument: InstrumentId | string, limit: number): Promise<readonly TradeEvent[]> {
+    const id = instrumentId(instrument)
+    const runtime = runtimeOf(id, this.venues)
+    const args = { instrument: id, limit }
+    return await runtime.rest.read(runtime.adapter.recentTrades, args, PRIORITY.history, runtime.signal)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.isDisposed) return
+    this.isDisposed = true
+    for (const owned of [...this.owned]) owned.dispose()
+    for (const runtime of this.venues.values()) runtime.dispose()
+    await Promise.resolve()
+  }
+
+  private venueNamed(venue: string): VenueRuntime {
+    const runtime = this.venues.get(venue)
+    if (runtime !== undefined) return runtime
+    const known = [...this.venues.keys()]
+    throw new ConfigError(`unknown venue "${venue}", this feed has ${known.join(', ')}.`, nearest(venue, known))
+  }
+
+  private observerFailed(error: unknown): void {
+    this.observerErrors++
+    if (this.observerErrors === 1 || this.observerErrors % 1000 === 0) {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      this.tools.log('error', `an observer threw (${this.observerErrors} so far): ${text}`)
+    }
+  }
+
+  private mustBeOpen(): void {
+    if (this.isDisposed) throw new ConfigError('the feed has been disposed.')
+  }
+}
+
+function entry<V>(map: Map<string, V>, key: string, make: () => V): V {
+  const existing = map.get(key)
+  if (existing !== undefined) return existing
+  const made = make()
+  map.set(key, made)
+  return made
+}
+
+function hostOf(adapter: VenueAdapter): string {
+  const { stream, rest } = adapter.endpoints
+  if (!URL.canParse(rest))
+    throw new ConfigError(`${adapter.id}: endpoint "rest" expected a URL such as "https://…", was "${rest}".`)
+  if (!URL.canParse(stream) || !/^wss?:$/.test(new URL(stream).protocol)) {
+    throw new ConfigError(`${adapter.id}: endpoint "stream" expected a URL such as "wss://…", was "${stream}".`)
+  }
+  return new URL(stream).host
+}

@@ -1,0 +1,112 @@
+import type { Clock } from '../net/clock.ts'
+import type { BookStatus, FeedStatus, StreamState, StreamStatus } from './feed.ts'
+import { FeedObservation } from './feed-observation.ts'
+import { FeedSubscription } from './feed-subscription.ts'
+import type { LiveStream } from './live-stream.ts'
+import type { Poller } from './poller.ts'
+import type { VenueRuntime } from './venue-runtime.ts'
+
+/** A stream that was acknowledged and brought nothing for this long is silent, not merely quiet. */
+const FIRST_EVENT_WITHIN_MS = 15_000
+const STALE_AFTER_MS = 10_000
+
+export interface ConsumerCounts {
+  readonly owned: readonly object[]
+  readonly droppedByEnded: number
+  readonly observerErrors: number
+}
+
+/** Everything that is known about the feed at this moment. */
+export function feedStatus(venues: readonly VenueRuntime[], clock: Clock, counts: ConsumerCounts): FeedStatus {
+  const nowUs = clock.nowUs()
+  const queues = counts.owned.filter(consumer => consumer instanceof FeedSubscription)
+  return {
+    venues: venues.map(runtime => runtime.status()),
+    connections: venues.flatMap(runtime => runtime.pool.all().map(connection => connection.status())),
+    streams: venues.flatMap(runtime => [
+      ...[...runtime.streams.values()].map(stream => streamStatus(stream, nowUs)),
+      ...[...runtime.pollers.values()].map(poller => pollStatus(runtime, poller, nowUs)),
+    ]),
+    books: venues.flatMap(runtime => [...runtime.books.values()].map(book => bookStatus(book, nowUs))),
+    consumers: {
+      observers: counts.owned.filter(consumer => consumer instanceof FeedObservation).length,
+      queues: queues.length,
+      dropped: queues.reduce((sum, queue) => sum + queue.stats().dropped, counts.droppedByEnded),
+      observerErrors: counts.observerErrors,
+    },
+  }
+}
+
+function streamStatus(stream: LiveStream, nowUs: number): StreamStatus {
+  const { venue, name, route, channel, instrument, events, missing, gaps } = stream
+  const state = judge(stream, nowUs)
+  return {
+    venue,
+    stream: name,
+    route,
+    channel,
+    instrument,
+    state,
+    connectionId: stream.connection?.connectionId,
+    events,
+    missing,
+    gaps,
+    lastEventAgeMs: age(stream.lastEventUs, nowUs),
+    reason: stream.reason ?? silence(stream, state, nowUs),
+  }
+}
+
+function judge(stream: LiveStream, nowUs: number): StreamState {
+  if (stream.state === 'acknowledged' && stream.expectedEveryMs !== undefined) {
+    const limitMs = Math.max(FIRST_EVENT_WITHIN_MS, 3 * stream.expectedEveryMs)
+    return nowUs - stream.acknowledgedUs > limitMs * 1000 ? 'silent' : 'acknowledged'
+  }
+  if (stream.state === 'delivering' && stream.expectedEveryMs !== undefined) {
+    const limitMs = Math.max(STALE_AFTER_MS, 5 * stream.expectedEveryMs)
+    return nowUs - stream.lastEventUs > limitMs * 1000 ? 'stale' : 'delivering'
+  }
+  return stream.state
+}
+
+function silence(stream: LiveStream, state: StreamState, nowUs: number): string | undefined {
+  const seconds = (sinceUs: number): number => Math.round((nowUs - sinceUs) / 1_000_000)
+  if (state === 'silent') {
+    const where = stream.route === '' ? 'on its path' : `on the /${stream.route} path`
+    return `acknowledged ${where} ${seconds(stream.acknowledgedUs)} s ago, nothing has arrived: a wrong path or a symbol that does not trade`
+  }
+  return state === 'stale' ? `nothing for ${seconds(stream.lastEventUs)} s` : undefined
+}
+
+function pollStatus(runtime: VenueRuntime, poller: Poller, nowUs: number): StreamStatus {
+  const { channel, instrument } = poller.spec
+  return {
+    venue: runtime.adapter.id,
+    stream: `REST poll every ${poller.spec.everyMs / 1000} s`,
+    route: 'rest',
+    channel,
+    instrument,
+    state: poller.events > 0 ? 'delivering' : 'subscribed',
+    connectionId: undefined,
+    events: poller.events,
+    missing: 0,
+    gaps: 0,
+    lastEventAgeMs: age(poller.lastEventUs, nowUs),
+    reason: poller.reason,
+  }
+}
+
+function bookStatus(book: VenueRuntime['books'] extends Map<unknown, infer B> ? B : never, nowUs: number): BookStatus {
+  const { instrument, state, sequence, stats } = book
+  return {
+    instrument,
+    state,
+    sequence,
+    gaps: stats.gaps,
+    snapshots: stats.snapshots,
+    lastChangeAgeMs: age(book.receiveTimeUs, nowUs),
+  }
+}
+
+function age(atUs: number, nowUs: number): number | undefined {
+  return atUs === 0 ? undefined : Math.max(0, (nowUs - atUs) / 1000)
+}

@@ -1,0 +1,47 @@
+import type { DataEvent, LifecycleEvent, MarketEvent } from '../model/event.ts'
+import type { BookRunner } from './book-runner.ts'
+import { LiveBookEvent } from './live-book-event.ts'
+import type { Consumer, Topic } from './topic.ts'
+
+export interface ObserverReport {
+  observerError(error: unknown): void
+}
+
+/** Calls a user's function in the same tick. What it throws is counted and reported, and never reaches the socket. */
+export class Observer implements Consumer {
+  private readonly fn: (event: MarketEvent) => void
+  private readonly report: ObserverReport
+  private readonly levels: number
+  private readonly bookDeltas: boolean
+
+  constructor(fn: (event: MarketEvent) => void, report: ObserverReport, levels: number, bookDeltas: boolean) {
+    this.fn = fn
+    this.report = report
+    this.levels = levels
+    this.bookDeltas = bookDeltas
+  }
+
+  event(event: DataEvent, _topic: Topic): void {
+    try {
+      this.fn(event)
+    } catch (error) {
+      this.report.observerError(error)
+    }
+  }
+
+  lifecycle(event: LifecycleEvent, _topic: Topic): void {
+    try {
+      this.fn(event)
+    } catch (error) {
+      this.report.observerError(error)
+    }
+  }
+
+  book(runner: BookRunner, topic: Topic): void {
+    if (this.bookDeltas) {
+      for (const event of runner.lastChange()) this.event(event, topic)
+      return
+    }
+    this.event(new LiveBookEvent(runner, this.levels), topic)
+  }
+}

@@ -1,0 +1,180 @@
+import type { Channel } from '../model/channel.ts'
+import { errorLine, SubscriptionRejected } from '../model/error.ts'
+import type { Instrument, InstrumentId } from '../model/instrument.ts'
+import type { AttemptBudget } from '../net/attempt-budget.ts'
+import type { WeightBudget } from '../net/weight-budget.ts'
+import type { PollSpec, StreamSpec, VenueAdapter } from '../venue/adapter.ts'
+import { BookRunner } from './book-runner.ts'
+import type { VenueStatus } from './feed.ts'
+import type { FeedOptions, FeedTools } from './feed-options.ts'
+import { InstrumentTable } from './instrument-table.ts'
+import { LiveStream } from './live-stream.ts'
+import { Poller } from './poller.ts'
+import { Pool } from './pool.ts'
+import { PRIORITY, RestClient } from './rest-client.ts'
+import type { Consumer } from './topic.ts'
+
+/** A consumer's hold on one channel of one instrument. */
+export interface Attachment {
+  /** Resolves at the venue's acknowledgement. @throws SubscriptionRejected */
+  readonly acknowledged: Promise<void>
+  readonly book: BookRunner | undefined
+  release(): void
+}
+
+export interface VenueBudgets {
+  readonly weight: WeightBudget
+  readonly attempts: AttemptBudget
+}
+
+/** Everything that runs for one venue: its sockets, streams, books, polls, instrument table and REST. */
+export class VenueRuntime {
+  readonly adapter: VenueAdapter
+  readonly rest: RestClient
+  readonly pool: Pool
+  readonly table: InstrumentTable
+  readonly streams = new Map<string, LiveStream>()
+  readonly pollers = new Map<string, Poller>()
+  readonly books = new Map<InstrumentId, BookRunner>()
+  private readonly tools: FeedTools
+  private readonly budgets: VenueBudgets
+  private readonly controller = new AbortController()
+  private clockOffsetMs: number | undefined
+  private isClockMeasured = false
+
+  constructor(adapter: VenueAdapter, tools: FeedTools, options: FeedOptions, budgets: VenueBudgets) {
+    const { clock, random, http, dial } = tools
+    this.adapter = adapter
+    this.tools = tools
+    this.budgets = budgets
+    this.rest = new RestClient({ adapter, http, clock, random, budget: budgets.weight })
+    this.table = new InstrumentTable(adapter, this.rest, clock)
+    this.pool = new Pool({
+      adapter,
+      dial,
+      clock,
+      random,
+      attempts: budgets.attempts,
+      ...(options.backoff === undefined ? {} : { backoff: options.backoff }),
+    })
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal
+  }
+
+  /** The instruments that symbols are proved by; undefined when REST cannot be reached. */
+  async proof(): Promise<ReadonlyMap<InstrumentId, Instrument> | undefined> {
+    const table = await this.table.forProof(this.signal, error => {
+      this.tools.log('warn', `${this.adapter.id}: going on without the instrument table: ${errorLine(error)}`)
+    })
+    if (!this.isClockMeasured && table !== undefined) void this.measureClock()
+    return table
+  }
+
+  /** @throws ConfigError, SubscriptionRejected; nothing is sent then */
+  attach(
+    instrument: InstrumentId,
+    channel: Channel,
+    consumer: Consumer,
+    table: ReadonlyMap<InstrumentId, Instrument> | undefined,
+    bookDepth?: number,
+  ): Attachment {
+    const source = this.adapter.resolve(instrument, channel, table)
+    if (source.kind === 'poll') return this.attachPoll(source.poll, consumer)
+    return this.attachStream(source.stream, instrument, consumer, bookDepth)
+  }
+
+  /** Server clock minus ours, from one question. */
+  async measureClock(): Promise<number | undefined> {
+    this.isClockMeasured = true
+    const beforeUs = this.tools.clock.nowUs()
+    try {
+      const serverUs = await this.rest.call(this.adapter.time, undefined, PRIORITY.table, this.signal)
+      this.clockOffsetMs = (serverUs - (beforeUs + this.tools.clock.nowUs()) / 2) / 1000
+    } catch (error) {
+      this.tools.log('warn', `${this.adapter.id}: the server time could not be read: ${errorLine(error)}`)
+    }
+    return this.clockOffsetMs
+  }
+
+  status(): VenueStatus {
+    const { usedWeight, blockedForMs, queued } = this.budgets.weight.snapshot()
+    const { id, environment, limits } = this.adapter
+    const rest = { usedWeight, weightPerMinute: limits.weightPerMinute, blockedForMs, queued }
+    return { venue: id, environment, rest, clockOffsetMs: this.clockOffsetMs }
+  }
+
+  dispose(): void {
+    this.controller.abort()
+    for (const poller of this.pollers.values()) poller.stop()
+    for (const book of this.books.values()) book.close()
+    this.pool.closeAll()
+  }
+
+  private attachPoll(spec: PollSpec, consumer: Consumer): Attachment {
+    const key = `${spec.channel}|${spec.instrument}`
+    let poller = this.pollers.get(key)
+    const isNew = poller === undefined
+    poller ??= new Poller(spec, this.rest, this.tools.clock)
+    this.pollers.set(key, poller)
+    poller.topic.add(consumer)
+    if (isNew) poller.start()
+    const held = poller
+    const release = (): void => {
+      held.topic.remove(consumer)
+      if (!held.topic.isEmpty) return
+      held.stop()
+      if (this.pollers.get(key) === held) this.pollers.delete(key)
+    }
+    return { acknowledged: held.answered, book: undefined, release }
+  }
+
+  private attachStream(spec: StreamSpec, instrument: InstrumentId, consumer: Consumer, bookDepth?: number): Attachment {
+    const isRaw = spec.channel.startsWith('raw:')
+    const key = `${spec.route}|${spec.name}|${isRaw ? 'raw' : spec.channel}`
+    let stream = this.streams.get(key)
+    const isNew = stream === undefined
+    stream ??= new LiveStream(this.adapter.id, spec)
+    if (stream.state === 'rejected')
+      throw new SubscriptionRejected(stream.reason ?? 'the stream was refused', [spec.name])
+    this.streams.set(key, stream)
+    const topic = stream.topic(instrument)
+    topic.add(consumer)
+    if (spec.channel === 'book' && stream.book === undefined) this.startBook(stream, instrument, bookDepth)
+    if (isNew) this.pool.add(stream)
+    const held = stream
+    const release = (): void => {
+      topic.remove(consumer)
+      held.release(topic)
+      if (held.isWanted) return
+      this.pool.remove(held)
+      if (this.streams.get(key) === held) this.streams.delete(key)
+      if (held.book !== undefined) this.stopBook(held.book)
+    }
+    return { acknowledged: held.whenAcknowledged(), book: held.book, release }
+  }
+
+  private startBook(stream: LiveStream, instrument: InstrumentId, depth: number | undefined): void {
+    const { adapter, rest, tools, budgets, signal } = this
+    const { clock, random } = tools
+    const runner = new BookRunner({
+      adapter,
+      rest,
+      clock,
+      random,
+      budget: budgets.weight,
+      stream,
+      instrument,
+      depth,
+      signal,
+    })
+    stream.book = runner
+    this.books.set(instrument, runner)
+  }
+
+  private stopBook(runner: BookRunner): void {
+    runner.close()
+    if (this.books.get(runner.instrument) === runner) this.books.delete(runner.instrument)
+  }
+}

@@ -1,0 +1,39 @@
+export type {
+  BestQuote,
+  BookLevelsView,
+  BookState,
+  BookStats,
+  CostOf,
+  DepthTo,
+  ReadableBook,
+} from './book/readable-book.ts'
+export { createFeed } from './feed/create-feed.ts'
+export type {
+  BookHandle,
+  BookOptions,
+  BookStatus,
+  ConnectionStatus,
+  Feed,
+  FeedStatus,
+  StreamState,
+  StreamStatus,
+  VenueStatus,
+} from './feed/feed.ts'
+export type { FeedOptions, Log } from './feed/feed-options.ts'
+export type { Channel, PlainChannel } from './model/channel.ts'
+export { channel } from './model/channel.ts'
+export * from './model/error.ts'
+export type * from './model/event.ts'
+export type { Environment, Instrument, InstrumentId, InstrumentKind } from './model/instrument.ts'
+export { baseQuantity, instrumentId, quoteQuantity, symbolOf, venueOf } from './model/instrument.ts'
+export { decimalText, parseDecimal } from './model/number.ts'
+export type {
+  Observation,
+  OverflowPolicy,
+  StreamRequest,
+  SubscribeRequest,
+  Subscription,
+  SubscriptionStats,
+} from './model/subscribe.ts'
+export type { DurationMs, EpochUs } from './model/time.ts'
+export type { VenueAdapter } from './venue/adapter.ts'

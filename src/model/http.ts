@@ -1,0 +1,8 @@
+/** A REST call as data; who performs it is another matter. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Predicted cost in the venue's own weight; the headers of the answer are the truth. */
+  readonly weight: number
+}

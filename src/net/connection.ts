@@ -1,0 +1,211 @@
+import { DialError, StaleError, type TickwireError } from '../model/error.ts'
+import type { DurationMs, EpochUs } from '../model/time.ts'
+import type { AttemptBudget } from './attempt-budget.ts'
+import { type BackoffRules, DEFAULT_BACKOFF, nextDelay } from './backoff.ts'
+import type { Clock } from './clock.ts'
+import type { Dial, Socket } from './dial.ts'
+import { Heartbeat, type HeartbeatSettings } from './heartbeat.ts'
+import type { Random } from './random.ts'
+
+/** A link is always in exactly one of these. */
+export type LinkState =
+  | { readonly kind: 'connecting'; readonly attempt: number }
+  | { readonly kind: 'open' }
+  | {
+      readonly kind: 'waiting'
+      readonly attempt: number
+      readonly untilMs: number
+      readonly cause: TickwireError | undefined
+    }
+  | { readonly kind: 'closed' }
+
+export interface ConnectionOptions {
+  readonly url: string
+  readonly dial: Dial
+  readonly clock: Clock
+  readonly random: Random
+  readonly heartbeat: HeartbeatSettings
+  readonly attempts: AttemptBudget
+  readonly backoff?: BackoffRules
+  /** @default 10000 */
+  readonly handshakeTimeoutMs?: DurationMs
+  /** @default 16 MiB */
+  readonly maxFrameBytes?: number
+  /** Good data for this long forgives earlier failures. @default 60000 */
+  readonly healthyAfterMs?: DurationMs
+}
+
+export interface ConnectionHandlers {
+  opened(): void
+  frame(bytes: Uint8Array, start: number, end: number, receiveTimeUs: EpochUs): void
+  /** The open socket is gone; a new attempt follows by itself. */
+  lost(cause: TickwireError): void
+  stateChanged(state: LinkState): void
+}
+
+/**
+ * One socket that is opened again for as long as its owner wants it. Everything of one attempt carries that attempt's
+ * generation number; what comes late from an older generation is ignored.
+ */
+export class Connection {
+  private readonly options: ConnectionOptions
+  private readonly handlers: ConnectionHandlers
+  private generation = 0
+  private socket: Socket | undefined
+  private heartbeat: Heartbeat | undefined
+  private timer: Disposable | undefined
+  private failures = 0
+  private lastFrameUs = 0
+  state: LinkState = { kind: 'closed' }
+  messages = 0
+  bytes = 0
+  reconnects = 0
+  lastCause: TickwireError | undefined
+
+  constructor(options: ConnectionOptions, handlers: ConnectionHandlers) {
+    this.options = options
+    this.handlers = handlers
+  }
+
+  get roundTripMs(): DurationMs | undefined {
+    return this.heartbeat?.roundTripMs
+  }
+
+  /** Age of the last message, for display: on the wall clock. */
+  get lastMessageAgeMs(): DurationMs | undefined {
+    return this.lastFrameUs === 0 ? undefined : Math.max(0, (this.options.clock.nowUs() - this.lastFrameUs) / 1000)
+  }
+
+  start(): void {
+    if (this.state.kind === 'closed') this.attempt()
+  }
+
+  send(text: string): void {
+    if (this.state.kind === 'open') this.socket?.send(text)
+  }
+
+  /** Gives this socket up at once and dials again; a planned replacement does not count as a failure. */
+  replace(cause: TickwireError, isPlanned = false): void {
+    if (this.state.kind !== 'open') return
+    const socket = this.socket
+    this.endAttempt()
+    socket?.terminate()
+    if (isPlanned) this.failures = 0
+    this.afterLoss(cause, isPlanned)
+  }
+
+  close(): void {
+    if (this.state.kind === 'closed') return
+    const socket = this.socket
+    const wasOpen = this.state.kind === 'open'
+    this.endAttempt()
+    if (wasOpen) socket?.close()
+    else socket?.terminate()
+    this.setState({ kind: 'closed' })
+  }
+
+  private attempt(): void {
+    const waitMs = this.options.attempts.take()
+    if (waitMs > 0) {
+      this.wait(waitMs, this.lastCause)
+      return
+    }
+    const generation = ++this.generation
+    this.setState({ kind: 'connecting', attempt: this.failures + 1 })
+    const isCurrent = (): boolean => generation === this.generation
+    this.armHandshake(isCurrent)
+    this.socket = this.options.dial(
+      this.options.url,
+      {
+        opened: () => isCurrent() && this.opened(),
+        frame: (bytes, start, end) => isCurrent() && this.received(bytes, start, end),
+        pinged: () => isCurrent() && this.heartbeat?.serverPinged(),
+        ponged: () => isCurrent() && this.heartbeat?.ponged(),
+        closed: cause => isCurrent() && this.closed(cause),
+      },
+      {
+        maxFrameBytes: this.options.maxFrameBytes ?? 16 * 1024 * 1024,
+      },
+    )
+  }
+
+  private armHandshake(isCurrent: () => boolean): void {
+    const timeoutMs = this.options.handshakeTimeoutMs ?? 10_000
+    this.timer = this.options.clock.setTimer(timeoutMs, () => {
+      if (!isCurrent() || this.state.kind !== 'connecting') return
+      const { socket } = this
+      this.closed(new DialError('timeout', `no WebSocket connection within ${timeoutMs / 1000} s`))
+      socket?.terminate()
+    })
+  }
+
+  private opened(): void {
+    this.timer?.[Symbol.dispose]()
+    this.timer = undefined
+    this.heartbeat = new Heartbeat(this.options.clock, this.options.heartbeat, {
+      ping: () => this.socket?.ping(),
+      dead: reason => this.replace(new StaleError(reason)),
+      messages: () => this.messages,
+    })
+    this.setState({ kind: 'open' })
+    this.handlers.opened()
+  }
+
+  private received(bytes: Uint8Array, start: number, end: number): void {
+    const receiveTimeUs = this.options.clock.nowUs()
+    this.messages++
+    this.bytes += end - start
+    this.lastFrameUs = receiveTimeUs
+    this.handlers.frame(bytes, start, end, receiveTimeUs)
+  }
+
+  private closed(cause: TickwireError): void {
+    const wasOpen = this.state.kind === 'open'
+    this.endAttempt()
+    if (cause instanceof DialError && cause.retryAfterMs !== undefined) this.options.attempts.block(cause.retryAfterMs)
+    if (wasOpen) this.afterLoss(cause, false)
+    else this.retry(cause)
+  }
+
+  private afterLoss(cause: TickwireError, isPlanned: boolean): void {
+    this.reconnects++
+    this.lastCause = cause
+    this.handlers.lost(cause)
+    if (this.state.kind === 'closed') return
+    if (isPlanned) this.attempt()
+    else this.retry(cause)
+  }
+
+  private retry(cause: TickwireError): void {
+    this.failures++
+    this.lastCause = cause
+    const askedMs = cause instanceof DialError ? (cause.retryAfterMs ?? 0) : 0
+    this.wait(
+      Math.max(askedMs, nextDelay(this.failures, this.options.random, this.options.backoff ?? DEFAULT_BACKOFF)),
+      cause,
+    )
+  }
+
+  private wait(delayMs: DurationMs, cause: TickwireError | undefined): void {
+    const untilMs = this.options.clock.monotonicMs() + delayMs
+    this.setState({ kind: 'waiting', attempt: this.failures, untilMs, cause })
+    this.timer = this.options.clock.setTimer(delayMs, () => this.attempt())
+  }
+
+  /** Ends whatever the current generation owns; its late callbacks fall on deaf ears. */
+  private endAttempt(): void {
+    this.generation++
+    const healthyForMs = this.heartbeat?.healthyForMs ?? 0
+    if (healthyForMs >= (this.options.healthyAfterMs ?? 60_000)) this.failures = 0
+    this.heartbeat?.[Symbol.dispose]()
+    this.heartbeat = undefined
+    this.timer?.[Symbol.dispose]()
+    this.timer = undefined
+    this.socket = undefined
+  }
+
+  private setState(state: LinkState): void {
+    this.state = state
+    this.handlers.stateChanged(state)
+  }
+}

@@ -1,0 +1,108 @@
+import type { DurationMs } from '../model/time.ts'
+import type { Clock } from './clock.ts'
+
+export interface HeartbeatSettings {
+  /** How often we ping. */
+  readonly pingEveryMs: DurationMs
+  /** A pong, or any other byte, is due within this time of a ping; two misses in a row end the socket. */
+  readonly pongWithinMs: DurationMs
+  /** The venue's own pings must come at least this often. */
+  readonly deadAfterMs: DurationMs
+}
+
+export interface HeartbeatActions {
+  ping(): void
+  dead(reason: string): void
+  /** Messages received so far: looked at once per beat, so that a message costs nothing here. */
+  messages(): number
+}
+
+/**
+ * Finds out that the transport is dead: it lives with one open socket and dies with it. Any inbound message counts as life
+ * of the transport; whether data flows is judged per stream, elsewhere.
+ */
+export class Heartbeat implements Disposable {
+  private readonly clock: Clock
+  private readonly settings: HeartbeatSettings
+  private readonly actions: HeartbeatActions
+  private readonly openedMs: number
+  private timer: Disposable | undefined
+  private lastServerPingMs: number
+  private lastLifeMs: number
+  private lastDataMs: number
+  private lastMessages: number
+  private pingSentMs: number | undefined
+  private misses = 0
+  /** Round trip of the last answered ping. */
+  roundTripMs: DurationMs | undefined
+
+  constructor(clock: Clock, settings: HeartbeatSettings, actions: HeartbeatActions) {
+    this.clock = clock
+    this.settings = settings
+    this.actions = actions
+    this.openedMs = clock.monotonicMs()
+    this.lastServerPingMs = this.openedMs
+    this.lastLifeMs = this.openedMs
+    this.lastDataMs = this.openedMs
+    this.lastMessages = actions.messages()
+    this.schedule(settings.pingEveryMs)
+  }
+
+  /** How long the socket has carried data, measured in beats. */
+  get healthyForMs(): DurationMs {
+    this.look()
+    return this.lastDataMs - this.openedMs
+  }
+
+  serverPinged(): void {
+    this.lastServerPingMs = this.clock.monotonicMs()
+    this.lastLifeMs = this.lastServerPingMs
+  }
+
+  ponged(): void {
+    const nowMs = this.clock.monotonicMs()
+    this.lastLifeMs = nowMs
+    if (this.pingSentMs !== undefined) this.roundTripMs = nowMs - this.pingSentMs
+    this.pingSentMs = undefined
+  }
+
+  [Symbol.dispose](): void {
+    this.timer?.[Symbol.dispose]()
+    this.timer = undefined
+  }
+
+  private schedule(delayMs: DurationMs): void {
+    this.timer = this.clock.setTimer(delayMs, () => this.beat())
+  }
+
+  private beat(): void {
+    const nowMs = this.clock.monotonicMs()
+    this.look()
+    const { deadAfterMs, pingEveryMs, pongWithinMs } = this.settings
+    if (nowMs - this.lastServerPingMs > deadAfterMs) {
+      this.actions.dead(`no ping from the server for ${seconds(nowMs - this.lastServerPingMs)} s`)
+      return
+    }
+    const isUnanswered = this.pingSentMs !== undefined && this.lastLifeMs <= this.pingSentMs
+    this.misses = isUnanswered ? this.misses + 1 : 0
+    if (this.misses >= 2) {
+      this.actions.dead(`no answer to pings and no data for ${seconds(nowMs - this.lastLifeMs)} s`)
+      return
+    }
+    this.pingSentMs ??= nowMs
+    this.actions.ping()
+    this.schedule(this.misses > 0 ? pongWithinMs : pingEveryMs)
+  }
+
+  private look(): void {
+    const messages = this.actions.messages()
+    if (messages === this.lastMessages) return
+    this.lastMessages = messages
+    this.lastDataMs = this.clock.monotonicMs()
+    this.lastLifeMs = this.lastDataMs
+  }
+}
+
+function seconds(durationMs: DurationMs): number {
+  return Math.round(durationMs / 1000)
+}

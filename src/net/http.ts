@@ -1,0 +1,143 @@
+import { errorLine, HttpError, RateLimited } from '../model/error.ts'
+import type { HttpRequest } from '../model/http.ts'
+import type { DurationMs } from '../model/time.ts'
+import type { Clock } from './clock.ts'
+import { dialFailure } from './dial-failure.ts'
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: { get(name: string): string | null }
+  readonly body: string
+}
+
+/** Performs one call. Throws only typed errors, and only for what prevented an answer. */
+export type Http = (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer>
+
+/** Node's own fetch; redirects are not followed, because no venue's API redirects. */
+export const fetchHttp: Http = async (request, signal) => {
+  try {
+    const response = await fetch(request.url, {
+      method: request.method,
+      signal,
+      redirect: 'manual',
+      headers: request.headers ?? {},
+    })
+    return { status: response.status, headers: response.headers, body: await response.text() }
+  } catch (cause) {
+    if (signal.aborted) throw cause
+    throw new HttpError(`${request.method} ${withoutQuery(request.url)}: ${networkLine(cause)}`, {
+      status: 0,
+      isRetryable: true,
+      cause,
+    })
+  }
+}
+
+/** @throws HttpError with status 0 when the whole call took longer than `deadlineMs` */
+export async function withDeadline(
+  http: Http,
+  clock: Clock,
+  request: HttpRequest,
+  deadlineMs: DurationMs,
+  signal?: AbortSignal,
+): Promise<HttpAnswer> {
+  const controller = new AbortController()
+  const onAbort = (): void => controller.abort(signal?.reason)
+  signal?.addEventListener('abort', onAbort, { once: true })
+  if (signal?.aborted) onAbort()
+  let isLate = false
+  const timer = clock.setTimer(deadlineMs, () => {
+    isLate = true
+    controller.abort()
+  })
+  try {
+    return await http(request, controller.signal)
+  } catch (cause) {
+    if (!isLate) throw cause
+    const text = `${request.method} ${withoutQuery(request.url)}: no answer within ${deadlineMs} ms`
+    throw new HttpError(text, { status: 0, isRetryable: true, cause })
+  } finally {
+    timer[Symbol.dispose]()
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+/** How long a firewall's refusal (403 without a JSON body) is respected. */
+const FIREWALL_PAUSE_MS = 300_000
+
+/**
+ * The error an answer stands for; undefined for a good one. The status is looked at before the body, and a body that is
+ * not JSON (the HTML of a proxy or firewall) is shown cut to 200 characters.
+ */
+export function answerError(
+  request: HttpRequest,
+  answer: HttpAnswer,
+  readError: (body: string) => { readonly code: number; readonly message: string } | undefined,
+  nowMs: number,
+): HttpError | RateLimited | undefined {
+  const where = `${request.method} ${withoutQuery(request.url)}`
+  const venueError = readError(answer.body)
+  if (answer.status >= 200 && answer.status < 300) {
+    if (looksLikeJson(answer.body)) return undefined
+    return new HttpError(`${where}: expected JSON, received ${excerpt(answer.body)}`, {
+      status: answer.status,
+      isRetryable: true,
+    })
+  }
+  const detail = venueError === undefined ? excerpt(answer.body) : `${venueError.message} (code ${venueError.code})`
+  if (answer.status === 429 || answer.status === 418) {
+    const retryAfterMs = retryAfter(answer, venueError?.message, nowMs) ?? (answer.status === 418 ? 120_000 : 60_000)
+    return new RateLimited(
+      `${where}: HTTP ${answer.status}, asked to wait ${Math.ceil(retryAfterMs / 1000)} s: ${detail}`,
+      {
+        status: answer.status,
+        retryAfterMs,
+      },
+    )
+  }
+  if (answer.status === 403 && venueError === undefined) {
+    return new RateLimited(`${where}: HTTP 403 from a firewall, waiting ${FIREWALL_PAUSE_MS / 1000} s: ${detail}`, {
+      status: 403,
+      retryAfterMs: FIREWALL_PAUSE_MS,
+    })
+  }
+  const hint = answer.status === 451 ? ' (the venue does not serve this location)' : ''
+  return new HttpError(`${where}: HTTP ${answer.status}${hint}: ${detail}`, {
+    status: answer.status,
+    venueCode: venueError?.code,
+    isRetryable: answer.status >= 500,
+  })
+}
+
+/** `Retry-After` in seconds, or the epoch milliseconds of "banned until" in the venue's message. */
+function retryAfter(answer: HttpAnswer, message: string | undefined, nowMs: number): DurationMs | undefined {
+  const header = answer.headers.get('retry-after')
+  if (header !== null && /^\d+$/.test(header)) return Number(header) * 1000
+  const until = /until (\d{13})/.exec(message ?? '')?.[1]
+  return until === undefined ? undefined : Math.max(1000, Number(until) - nowMs)
+}
+
+function looksLikeJson(body: string): boolean {
+  const first = body.trimStart()[0]
+  return first === '{' || first === '['
+}
+
+function excerpt(body: string): string {
+  const text = body
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 200)
+  return text === '' ? 'an empty body' : JSON.stringify(text)
+}
+
+/** Query strings may hold keys and signatures: they never reach a message. */
+function withoutQuery(url: string): string {
+  const query = url.indexOf('?')
+  return query < 0 ? url : url.slice(0, query)
+}
+
+function networkLine(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause)
+  return cause.cause instanceof Error ? dialFailure(cause.cause).message : errorLine(cause)
+}
