@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { EXIT } from './exit.ts'
+import { EXAMPLE, LIVE_NAME } from './venue-table.ts'
 
 /** Parses the command line and runs the command. @returns the exit code @throws TickwireError */
 export async function run(argv: readonly string[]): Promise<number> {
@@ -33,7 +34,10 @@ function buildProgram(finish: (code: number) => void): Command {
 function addFeedCommands(program: Command, finish: (code: number) => void): void {
   common(program.command('watch'))
     .description('events as they come: a line each on a terminal, NDJSON when piped')
-    .argument('<instrument...>', 'e.g. binance-usdm:BTCUSDT, or binance-usdm:* where the venue sends its whole market')
+    .argument(
+      '<instrument...>',
+      `e.g. ${EXAMPLE.instrument}, or ${EXAMPLE.wholeMarket} where the venue sends its whole market`,
+    )
     .option(
       '--channel <list>',
       'trade, rawTrade, quote, book, depth, kline:1m, ticker, markPrice, liquidation, …',
@@ -52,7 +56,7 @@ function addFeedCommands(program: Command, finish: (code: number) => void): void
     .option('--base <asset>', 'only this base asset, e.g. BTC')
     .option('--quote <asset>', 'only this quote asset')
     .option('--kind <kind>', 'spot, perpetual, future or option')
-    .option('--venue <list>', 'only these venues, e.g. binance-spot,binance-usdm')
+    .option('--venue <list>', `only these venues, e.g. ${EXAMPLE.venues}`)
     .option('--all', 'also what is not trading now')
     .action(async options => finish(await (await import('./commands/instruments.ts')).instruments(options)))
   common(program.command('doctor'))
@@ -66,7 +70,7 @@ function addServerCommands(program: Command, finish: (code: number) => void): vo
   common(program.command('demo'))
     .description('the whole system on an embedded exchange; what npm start runs')
     .option('--capture <file...>', 'serve real recordings instead of a generated market')
-    .option('--live', 'the real Binance instead of an embedded exchange')
+    .option('--live', `${LIVE_NAME} instead of an embedded exchange`)
     .option('--speed <factor>', 'of the recording; "max" for as fast as possible', '1')
     .option('--no-loop', 'end with the recording instead of starting it again')
     .option('--seed <n>', 'of the generated market', '1')
@@ -86,7 +90,7 @@ function addServerCommands(program: Command, finish: (code: number) => void): vo
 function addSimulator(program: Command, finish: (code: number) => void): void {
   common(program.command('sim'))
     .description('the simulated exchange on loopback; the first line of stdout is its --endpoints object')
-    .option('--venue <list>', 'which venues to serve, e.g. binance-spot,binance-usdm')
+    .option('--venue <list>', `which venues to serve, e.g. ${EXAMPLE.venues}`)
     .option('--port <n>', 'of the first venue, the others follow; 0 takes free ones', '0')
     .option('--seed <n>', 'of the generated market', '1')
     .option('--capture <file...>', 'serve recordings with their own timing instead')

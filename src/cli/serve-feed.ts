@@ -2,7 +2,7 @@ import { createFeed } from '../feed/create-feed.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { InstrumentId } from '../model/instrument.ts'
 import { systemClock } from '../net/clock.ts'
-import { createServer, type DashboardServer, type ServerSource } from '../server/index.ts'
+import { createServer, type DashboardServer, type SourceInfo } from '../server/index.ts'
 import type { VenueAdapter } from '../venue/adapter.ts'
 import type { Context } from './context.ts'
 
@@ -10,7 +10,7 @@ export interface ServeSettings {
   readonly venues: readonly VenueAdapter[]
   /** The instruments to choose from, the first one shown first. */
   readonly instruments: (feed: Feed) => Promise<readonly InstrumentId[]>
-  readonly source: ServerSource
+  readonly source: SourceInfo
   readonly host: string
   /** Ports to try, in this order. */
   readonly ports: readonly number[]

@@ -31,3 +31,21 @@ export function openVenue(id: string, choice: VenueChoice): VenueAdapter {
 export function unknownVenue(id: string): ConfigError {
   return new ConfigError(`unknown venue "${id}", expected one of ${VENUE_IDS.join(', ')}.`, nearest(id, VENUE_IDS))
 }
+
+/** For help texts and messages. */
+export const EXAMPLE = {
+  instrument: 'binance-usdm:BTCUSDT',
+  wholeMarket: 'binance-usdm:*',
+  venues: 'binance-spot,binance-usdm',
+} as const
+
+/** What the demonstration shows first, where it is there. */
+export const SHOWN_FIRST: readonly string[] = [
+  'binance-usdm:BTCUSDT',
+  'binance-usdm:ETHUSDT',
+  'binance-spot:BTCUSDT',
+  'binance-coinm:BTCUSD_PERP',
+]
+
+/** What `--live` connects to, for people. */
+export const LIVE_NAME = 'the real Binance'

@@ -56,55 +56,55 @@ export class FeedBookHandle implements BookHandle, Consumer {
   }
 
   get state(): BookState {
-    return this.isDisposed ? 'closed' : (this.runner?.state ?? 'syncing')
+    return this.isDisposed ? 'closed' : (this.runner?.book.state ?? 'syncing')
   }
 
   get sequence(): number {
-    return this.runner?.sequence ?? -1
+    return this.runner?.book.sequence ?? -1
   }
 
   get exchangeTimeUs(): EpochUs {
-    return this.runner?.exchangeTimeUs ?? epochUs(0)
+    return this.runner?.book.exchangeTimeUs ?? epochUs(0)
   }
 
   get receiveTimeUs(): EpochUs {
-    return this.runner?.receiveTimeUs ?? epochUs(0)
+    return this.runner?.book.receiveTimeUs ?? epochUs(0)
   }
 
   get stats(): BookStats {
-    return this.runner?.stats ?? NOT_STARTED
+    return this.runner?.book.stats ?? NOT_STARTED
   }
 
   bestBid(): number | undefined {
-    return this.runner?.bestBid()
+    return this.runner?.book.bestBid()
   }
 
   bestAsk(): number | undefined {
-    return this.runner?.bestAsk()
+    return this.runner?.book.bestAsk()
   }
 
   best(): BestQuote | undefined {
-    return this.runner?.best()
+    return this.runner?.book.best()
   }
 
   levels(count: number): BookLevelsView | undefined {
-    return this.runner?.levels(count)
+    return this.runner?.book.levels(count)
   }
 
   depthTo(side: Side, price: number): DepthTo | undefined {
-    return this.runner?.depthTo(side, price)
+    return this.runner?.book.depthTo(side, price)
   }
 
   costOf(side: Side, quantity: number): CostOf | undefined {
-    return this.runner?.costOf(side, quantity)
+    return this.runner?.book.costOf(side, quantity)
   }
 
   horizon(): { readonly bid: number | undefined; readonly ask: number | undefined } | undefined {
-    return this.runner?.horizon()
+    return this.runner?.book.horizon()
   }
 
   size(): { readonly bids: number; readonly asks: number } {
-    return this.runner?.size() ?? { bids: 0, asks: 0 }
+    return this.runner?.book.size() ?? { bids: 0, asks: 0 }
   }
 
   onChange(fn: (book: ReadableBook) => void): Disposable {
@@ -119,7 +119,7 @@ export class FeedBookHandle implements BookHandle, Consumer {
   }
 
   book(runner: BookRunner): void {
-    if (runner.state === 'synced') this.becomeReady?.()
+    if (runner.book.state === 'synced') this.becomeReady?.()
     this.changed()
   }
 
@@ -143,7 +143,7 @@ export class FeedBookHandle implements BookHandle, Consumer {
     if (this.isDisposed) return
     this.attachment = runtime.attach(this.instrument, 'book', this, table, depth)
     this.runner = this.attachment.book
-    if (this.runner?.state === 'synced') this.becomeReady?.()
+    if (this.runner?.book.state === 'synced') this.becomeReady?.()
     await this.attachment.acknowledged
   }
 

@@ -57,7 +57,7 @@ export class EventQueue implements Consumer {
       for (const event of runner.lastChange()) this.event(event, topic)
       return
     }
-    const event = new LiveBookEvent(runner, this.options.levels)
+    const event = new LiveBookEvent(runner.book, this.options.levels)
     this.event(event.toJSON(), topic)
   }
 

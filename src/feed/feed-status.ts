@@ -1,3 +1,4 @@
+import type { ReadableBook } from '../book/readable-book.ts'
 import type { Clock } from '../net/clock.ts'
 import type { BookStatus, FeedStatus, StreamState, StreamStatus } from './feed.ts'
 import { FeedObservation } from './feed-observation.ts'
@@ -27,7 +28,7 @@ export function feedStatus(venues: readonly VenueRuntime[], clock: Clock, counts
       ...[...runtime.streams.values()].map(stream => streamStatus(stream, nowUs)),
       ...[...runtime.pollers.values()].map(poller => pollStatus(runtime, poller, nowUs)),
     ]),
-    books: venues.flatMap(runtime => [...runtime.books.values()].map(book => bookStatus(book, nowUs))),
+    books: venues.flatMap(runtime => [...runtime.books.values()].map(runner => bookStatus(runner.book, nowUs))),
     consumers: {
       observers: counts.owned.filter(consumer => consumer instanceof FeedObservation).length,
       queues: queues.length,
@@ -52,7 +53,7 @@ function streamStatus(stream: LiveStream, nowUs: number): StreamStatus {
     missing,
     gaps,
     lastEventAgeMs: age(stream.lastEventUs, nowUs),
-    reason: stream.reason ?? silence(stream, state, nowUs),
+    reason: stream.reason ?? stream.book?.reason ?? silence(stream, state, nowUs),
   }
 }
 
@@ -95,7 +96,7 @@ function pollStatus(runtime: VenueRuntime, poller: Poller, nowUs: number): Strea
   }
 }
 
-function bookStatus(book: VenueRuntime['books'] extends Map<unknown, infer B> ? B : never, nowUs: number): BookStatus {
+function bookStatus(book: ReadableBook, nowUs: number): BookStatus {
   const { instrument, state, sequence, stats } = book
   return {
     instrument,

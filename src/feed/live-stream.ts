@@ -111,6 +111,7 @@ export class LiveStream implements StreamSpec {
     this.acknowledgedUs = nowUs
     if (this.state !== 'delivering') this.state = 'acknowledged'
     this.reason = undefined
+    this.book?.subscribed()
     const waiters = this.waiters
     this.waiters = []
     for (const waiter of waiters) waiter.resolve()

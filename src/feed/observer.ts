@@ -42,6 +42,6 @@ export class Observer implements Consumer {
       for (const event of runner.lastChange()) this.event(event, topic)
       return
     }
-    this.event(new LiveBookEvent(runner, this.levels), topic)
+    this.event(new LiveBookEvent(runner.book, this.levels), topic)
   }
 }

@@ -51,26 +51,45 @@ export class FrameReader {
 
   push(chunk: Buffer): void {
     if (this.isEnded) return
-    let bytes = chunk
-    if (this.partBytes > 0) {
-      this.parts.push(chunk)
-      this.partBytes += chunk.length
-      if (this.partBytes < this.neededBytes) return
-      bytes = Buffer.concat(this.parts, this.partBytes)
-      this.parts = []
-      this.partBytes = 0
-    }
-    const used = this.readFrames(bytes)
-    if (used < bytes.length && !this.isEnded) {
-      const rest = bytes.subarray(used)
-      this.parts.push(rest)
-      this.partBytes = rest.length
-    }
+    const from = this.partBytes > 0 ? this.completeFrame(chunk) : 0
+    if (from < 0 || this.isEnded) return
+    const used = this.readFrames(chunk, from)
+    if (used < chunk.length && !this.isEnded) this.keep(chunk.subarray(used))
   }
 
-  /** Reads every whole frame; the bytes that were used. `neededBytes` says how many the next frame takes. */
-  private readFrames(bytes: Buffer): number {
-    let at = 0
+  /**
+   * Fills the frame that an earlier read began, copying only its own bytes. Where the rest of the chunk begins; -1 when
+   * the chunk was too short.
+   */
+  private completeFrame(chunk: Buffer): number {
+    let from = 0
+    while (this.partBytes > 0 && !this.isEnded) {
+      const missing = this.neededBytes - this.partBytes
+      if (chunk.length - from < missing) {
+        this.keep(chunk.subarray(from))
+        return -1
+      }
+      this.keep(chunk.subarray(from, from + missing))
+      from += missing
+      const bytes = Buffer.concat(this.parts, this.partBytes)
+      this.parts = []
+      this.partBytes = 0
+      // A header alone may have been filled: then it says how much more is needed.
+      const used = this.readFrames(bytes, 0)
+      if (used < bytes.length && !this.isEnded) this.keep(bytes.subarray(used))
+    }
+    return from
+  }
+
+  private keep(part: Buffer): void {
+    if (part.length === 0) return
+    this.parts.push(part)
+    this.partBytes += part.length
+  }
+
+  /** Reads every whole frame from `from` on; where the first one that is not whole begins. `neededBytes` says how many the next frame takes. */
+  private readFrames(bytes: Buffer, from: number): number {
+    let at = from
     while (!this.isEnded) {
       const left = bytes.length - at
       if (left < 2) {

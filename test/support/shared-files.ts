@@ -15,6 +15,7 @@ export const protocolFolder = `${shared}/protocol`
  */
 export function isMissing(folder: string): boolean {
   if (existsSync(folder)) return false
-  if (process.env['CI'] === 'true') throw new Error(`${folder} is needed under CI=true (set TICKWIRE_CAPTURES to the recordings)`)
+  if (process.env['CI'] === 'true')
+    throw new Error(`${folder} is needed under CI=true (set TICKWIRE_CAPTURES to the recordings)`)
   return true
 }

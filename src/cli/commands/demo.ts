@@ -9,7 +9,7 @@ import { EXIT, type ExitCode } from '../exit.ts'
 import { Output } from '../output.ts'
 import { parseSpeed, requireFiles } from '../recording-options.ts'
 import { type RunningServer, type ServeSettings, serveFeed, untilStopped } from '../serve-feed.ts'
-import { openVenue, VENUE_IDS } from '../venue-table.ts'
+import { LIVE_NAME, openVenue, SHOWN_FIRST, VENUE_IDS } from '../venue-table.ts'
 
 export interface DemoOptions extends CommonOptions {
   readonly capture?: readonly string[]
@@ -21,13 +21,6 @@ export interface DemoOptions extends CommonOptions {
 }
 
 const FREE_PORTS = Array.from({ length: 10 }, (_, index) => 8080 + index)
-const SHOWN_FIRST = [
-  'binance-usdm:BTCUSDT',
-  'binance-usdm:ETHUSDT',
-  'binance-spot:BTCUSDT',
-  'binance-coinm:BTCUSD_PERP',
-]
-
 /** `tickwire demo`, which `npm start` runs: an exchange, the feed over real sockets, and the dashboard. */
 export async function demo(options: DemoOptions): Promise<ExitCode> {
   const context = await createContext(options)
@@ -36,9 +29,9 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
   if (options.live) {
     const venues = VENUE_IDS.map(venue => adapterFor(venue, context))
     const instruments = (): Promise<readonly InstrumentId[]> => Promise.resolve(SHOWN_FIRST.map(instrumentId))
-    const source = { kind: context.environment, label: `Binance ${context.environment}` }
+    const source = { kind: context.environment, label: context.environment }
     await using running = await serveFeed({ venues, instruments, source, ...listen }, context)
-    return await present(running, 'live: the real Binance', context)
+    return await present(running, LIVE_NAME, context)
   }
   await using simulator = await openSimulator(options, context)
   const settings = { ...simulated(simulator), ...listen }

@@ -6,6 +6,7 @@ import { parseCount } from '../duration.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { Output } from '../output.ts'
 import { serveFeed, untilStopped } from '../serve-feed.ts'
+import { EXAMPLE } from '../venue-table.ts'
 
 export interface ServeOptions extends CommonOptions {
   readonly config?: string
@@ -26,7 +27,7 @@ export async function serve(instruments: readonly string[], options: ServeOption
   })
   const names = instruments.length > 0 ? instruments : (file.instruments ?? [])
   if (names.length === 0)
-    throw new ConfigError('instrument: expected at least one, e.g. binance-usdm:BTCUSDT, received none.')
+    throw new ConfigError(`instrument: expected at least one, e.g. ${EXAMPLE.instrument}, received none.`)
   const ids = names.map(instrumentId)
   const venues = [...new Set(ids.map(venueOf))].map(venue => adapterFor(venue, context))
   const port = options.port === undefined ? (file.port ?? DEFAULT_PORT) : parseCount('--port', options.port, 0, 65_535)

@@ -1,0 +1,23 @@
+// tardis-dev: normalised trades and book changes of its real-time feed.
+import { createRequire } from 'node:module'
+
+const require = createRequire(new URL('../peers/package.json', import.meta.url))
+
+export default async function connect({ port, kind, onEvent }) {
+  process.env.WSS_URL_BINANCE_FUTURES = `ws://127.0.0.1:${port}/stream`
+  process.env.WSS_URL_BINANCE = `ws://127.0.0.1:${port}/stream`
+  const tardis = require('tardis-dev')
+  const feed = tardis.streamNormalized(
+    { exchange: 'binance-futures', symbols: ['btcusdt'] },
+    kind === 'depth' ? tardis.normalizeBookChanges : tardis.normalizeTrades,
+  )
+  const book = new tardis.OrderBook()
+  for await (const message of feed) {
+    if (message.type === 'book_change') {
+      book.update(message)
+      book.bestBid()
+      book.bestAsk()
+    }
+    onEvent()
+  }
+}

@@ -1,0 +1,22 @@
+// Typed, gap-checked events in an observer; for books the maintained book, its best read after every change.
+import { createFeed } from '../../dist/index.js'
+import { binanceUsdm } from '../../dist/venue/binance/index.js'
+
+export default async function connect({ port, kind, onEvent }) {
+  const endpoints = { rest: `http://127.0.0.1:${port}`, stream: `ws://127.0.0.1:${port}` }
+  const feed = createFeed({ venues: [binanceUsdm({ endpoints })] })
+  if (kind === 'depth') {
+    const book = feed.book('binance-usdm:BTCUSDT')
+    let best = 0
+    book.onChange(() => {
+      if (book.state !== 'synced') return
+      best += book.bestBid() ?? 0
+      best += book.bestAsk() ?? 0
+      onEvent()
+    })
+    return
+  }
+  feed.observe({ instruments: ['binance-usdm:BTCUSDT'], channels: ['trade'] }, event => {
+    if (event.kind === 'trade') onEvent(event.exchangeTimeUs / 1000)
+  })
+}

@@ -1,0 +1,14 @@
+export type { BookEffect, BookGapCause } from './book-effect.ts'
+export { type BookDelta, BookLevels, type BookSnapshot } from './book-levels.ts'
+export { BookSync, type BookSyncOptions } from './book-sync.ts'
+export { OrderBook, type OrderBookOptions } from './order-book.ts'
+export type {
+  BestQuote,
+  BookLevelsView,
+  BookState,
+  BookStats,
+  CostOf,
+  DepthTo,
+  ReadableBook,
+} from './readable-book.ts'
+export type { JoinRules } from './snapshot-join.ts'

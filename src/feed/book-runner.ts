@@ -1,0 +1,180 @@
+import type { BookEffect } from '../book/book-effect.ts'
+import { BookSync } from '../book/book-sync.ts'
+import type { ReadableBook } from '../book/readable-book.ts'
+import type { BookDelta, BookLevels } from '../model/book-levels.ts'
+import { errorLine } from '../model/error.ts'
+import type { BookDeltaEvent, BookEvent, Level } from '../model/event.ts'
+import type { InstrumentId } from '../model/instrument.ts'
+import { fromUnits } from '../model/number.ts'
+import { type EpochUs, epochUs } from '../model/time.ts'
+import { type Clock, sleep } from '../net/clock.ts'
+import type { Random } from '../net/random.ts'
+import type { WeightBudget } from '../net/weight-budget.ts'
+import type { VenueAdapter } from '../venue/adapter.ts'
+import { LiveBookEvent } from './live-book-event.ts'
+import type { LiveStream } from './live-stream.ts'
+import { PRIORITY, type RestClient } from './rest-client.ts'
+
+export interface BookRunnerOptions {
+  readonly adapter: VenueAdapter
+  readonly rest: RestClient
+  readonly budget: WeightBudget
+  readonly clock: Clock
+  readonly random: Random
+  readonly stream: LiveStream
+  readonly instrument: InstrumentId
+  /** Levels per side of the snapshot; the venue's next greater depth is taken. */
+  readonly depth: number | undefined
+  readonly signal: AbortSignal
+}
+
+/** Performs what the pure book machine asks for: snapshots, within the request weight, and the news to whoever listens. */
+export class BookRunner {
+  readonly instrument: InstrumentId
+  /** Why the last snapshot could not be had. */
+  reason: string | undefined
+  private readonly options: BookRunnerOptions
+  private readonly sync: BookSync
+  private readonly limit: number
+  private running: AbortController | undefined
+  private lastDelta: BookDelta | undefined
+  private hasGap = false
+
+  constructor(options: BookRunnerOptions) {
+    this.options = options
+    this.instrument = options.instrument
+    this.sync = new BookSync(options.instrument, options.adapter.book)
+    this.limit = depthOf(options.adapter, options.depth)
+  }
+
+  get book(): ReadableBook {
+    return this.sync
+  }
+
+  /** The stream is confirmed: changes are on their way. */
+  subscribed(): void {
+    this.perform(this.sync.start())
+  }
+
+  delta(delta: BookDelta, receiveTimeUs: EpochUs): void {
+    this.lastDelta = delta
+    this.perform(this.sync.onDelta(delta, receiveTimeUs))
+    this.lastDelta = undefined
+  }
+
+  disconnected(): void {
+    this.running?.abort()
+    this.perform(this.sync.onDisconnect())
+  }
+
+  close(): void {
+    this.running?.abort()
+    this.sync.close()
+  }
+
+  /** What changed, for consumers that keep a book of their own: the change itself, or the whole book after a snapshot. */
+  lastChange(): readonly (BookDeltaEvent | BookEvent)[] {
+    const delta = this.lastDelta
+    if (delta === undefined) return [new LiveBookEvent(this.sync, Number.MAX_SAFE_INTEGER).toJSON()]
+    return [
+      {
+        kind: 'bookDelta',
+        instrument: this.instrument,
+        exchangeTimeUs: delta.exchangeTimeUs === 0 ? undefined : epochUs(delta.exchangeTimeUs),
+        receiveTimeUs: this.sync.receiveTimeUs,
+        first: delta.first,
+        last: delta.last,
+        previous: delta.previous < 0 ? undefined : delta.previous,
+        bids: levelsOf(delta.bids, delta.scale),
+        asks: levelsOf(delta.asks, delta.scale),
+      },
+    ]
+  }
+
+  private perform(effects: readonly BookEffect[]): void {
+    for (let i = 0; i < effects.length; i++) {
+      const effect = effects[i]
+      if (effect !== undefined) this.performOne(effect)
+    }
+  }
+
+  private performOne(effect: BookEffect): void {
+    switch (effect.do) {
+      case 'applied':
+        this.publish()
+        return
+      case 'synced':
+        this.synced(effect.sequence)
+        return
+      case 'gap':
+        this.hasGap = true
+        this.options.stream.declareGap(
+          effect.reason,
+          textOf(effect.from),
+          textOf(effect.to),
+          this.options.clock.nowUs(),
+        )
+        return
+      case 'fetchSnapshot':
+      case 'refresh':
+        void this.fetch(effect.epoch, effect.delayMs)
+    }
+  }
+
+  private synced(sequence: number): void {
+    this.lastDelta = undefined
+    if (this.hasGap) {
+      const { instrument } = this
+      const receiveTimeUs = this.options.clock.nowUs()
+      this.options.stream.announce({ kind: 'resync', instrument, channel: 'book', sequence, receiveTimeUs })
+    }
+    this.hasGap = false
+    this.publish()
+  }
+
+  private publish(): void {
+    for (const topic of this.options.stream.topics.values()) topic.bookChanged(this)
+  }
+
+  private async fetch(epoch: number, delayMs: number): Promise<void> {
+    const { adapter, rest, clock, random, budget } = this.options
+    this.running?.abort()
+    const running = new AbortController()
+    this.running = running
+    const onAbort = (): void => running.abort()
+    this.options.signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      if (delayMs > 0) await sleep(clock, delayMs * (0.5 + 0.5 * random()), running.signal)
+      if (running.signal.aborted) return
+      this.sync.setEta(budget.etaMs(PRIORITY.book))
+      const args = { instrument: this.instrument, limit: this.limit }
+      const snapshot = await rest.call(adapter.book.snapshot, args, PRIORITY.book, running.signal)
+      this.reason = undefined
+      this.perform(this.sync.onSnapshot(snapshot, epoch, clock.nowUs()))
+    } catch (error) {
+      if (running.signal.aborted) return
+      this.reason = `no snapshot: ${errorLine(error)}`
+      this.perform(this.sync.onSnapshotFailed(epoch))
+    } finally {
+      this.sync.setEta(undefined)
+      this.options.signal.removeEventListener('abort', onAbort)
+      if (this.running === running) this.running = undefined
+    }
+  }
+}
+
+function depthOf(adapter: VenueAdapter, asked: number | undefined): number {
+  const wanted = asked ?? adapter.book.defaultDepth
+  const { depths } = adapter.book
+  return (depths.find(depth => depth.limit >= wanted) ?? depths.at(-1))?.limit ?? wanted
+}
+
+function levelsOf(levels: BookLevels, scale: number): readonly Level[] {
+  return Array.from({ length: levels.count }, (_, index) => {
+    return [fromUnits(levels.prices[index] ?? 0, scale), levels.quantities[index] ?? 0] as const
+  })
+}
+
+function textOf(id: number | undefined): string | undefined {
+  return id === undefined ? undefined : String(id)
+}

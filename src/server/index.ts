@@ -1,0 +1,2 @@
+export { createServer, type DashboardServer, type ServerLogger, type ServerOptions } from './create-server.ts'
+export type { SourceInfo } from './protocol.ts'

@@ -1,0 +1,120 @@
+import { textFrame } from './wire/frame.ts'
+
+/** A socket as the hub sees it. */
+export interface Subscriber {
+  /** Wrapped as `{"stream":…,"data":…}`. */
+  readonly isCombined: boolean
+  readonly isMicro: boolean
+  deliver(frame: Buffer): void
+}
+
+/** Writes a payload in milliseconds, or in microseconds for sockets that asked for them. */
+export type Encode = (isMicro: boolean) => string
+
+/** One stream: encoded at most once per form, whatever the number of sockets. Nobody subscribed, nothing encoded. */
+export class Topic {
+  readonly name: string
+  readonly subscribers = new Set<Subscriber>()
+  /** Published payloads; frames written are counted by the sockets. */
+  published = 0
+  isMuted = false
+  /** Messages still to be swallowed, and still to be sent twice. */
+  skipNext = 0
+  duplicateNext = 0
+  private readonly prefix: string
+
+  constructor(name: string) {
+    this.name = name
+    this.prefix = `{"stream":${JSON.stringify(name)},"data":`
+  }
+
+  publish(encode: Encode): void {
+    if (this.isMuted || this.subscribers.size === 0) return
+    if (this.skipNext > 0) {
+      this.skipNext--
+      return
+    }
+    this.published++
+    const times = this.duplicateNext > 0 ? 2 : 1
+    if (times === 2) this.duplicateNext--
+    let plain: string | undefined
+    let micro: string | undefined
+    const frames: (Buffer | undefined)[] = [undefined, undefined, undefined, undefined]
+    for (const subscriber of this.subscribers) {
+      const form = (subscriber.isCombined ? 1 : 0) + (subscriber.isMicro ? 2 : 0)
+      let frame = frames[form]
+      if (frame === undefined) {
+        const payload = subscriber.isMicro ? (micro ??= encode(true)) : (plain ??= encode(false))
+        frame = textFrame(subscriber.isCombined ? `${this.prefix}${payload}}` : payload)
+        frames[form] = frame
+      }
+      for (let count = 0; count < times; count++) subscriber.deliver(frame)
+    }
+  }
+}
+
+/** Opens what feeds a topic when its first subscriber comes; undefined for a name that nothing feeds. */
+export type OpenTopic = (topic: Topic) => Disposable | undefined
+
+interface OpenStream {
+  readonly topic: Topic
+  readonly feed: Disposable | undefined
+}
+
+/** The streams of one venue that somebody listens to. */
+export class Hub {
+  private readonly open: OpenTopic
+  private readonly streams = new Map<string, OpenStream>()
+  private mutedNames = new Set<string>()
+  private isAllMuted = false
+
+  constructor(open: OpenTopic) {
+    this.open = open
+  }
+
+  get size(): number {
+    return this.streams.size
+  }
+
+  subscribe(name: string, subscriber: Subscriber): void {
+    const known = this.streams.get(name)
+    if (known !== undefined) {
+      known.topic.subscribers.add(subscriber)
+      return
+    }
+    const topic = new Topic(name)
+    topic.isMuted = this.isAllMuted || this.mutedNames.has(name)
+    topic.subscribers.add(subscriber)
+    this.streams.set(name, { topic, feed: this.open(topic) })
+  }
+
+  unsubscribe(name: string, subscriber: Subscriber): void {
+    const stream = this.streams.get(name)
+    if (stream === undefined) return
+    stream.topic.subscribers.delete(subscriber)
+    if (stream.topic.subscribers.size > 0) return
+    this.streams.delete(name)
+    stream.feed?.[Symbol.dispose]()
+  }
+
+  /** Stops the data of a stream, or of all when the name is `all`, while sockets and control frames live on. */
+  mute(name: string, isMuted: boolean): void {
+    if (name === 'all') {
+      this.isAllMuted = isMuted
+      if (!isMuted) this.mutedNames = new Set()
+    } else if (isMuted) {
+      this.mutedNames.add(name)
+    } else {
+      this.mutedNames.delete(name)
+    }
+    for (const { topic } of this.streams.values()) topic.isMuted = this.isAllMuted || this.mutedNames.has(topic.name)
+  }
+
+  skip(count: number, names: RegExp): void {
+    for (const { topic } of this.streams.values()) if (names.test(topic.name)) topic.skipNext = count
+  }
+
+  duplicate(count: number, names: RegExp): void {
+    for (const { topic } of this.streams.values()) if (names.test(topic.name)) topic.duplicateNext = count
+  }
+}

@@ -1,0 +1,8 @@
+export type { RestFault, SnapshotFault } from './fault-plan.ts'
+export type { Faults, UpgradeRefusal } from './faults.ts'
+export type { SimulatorOptions } from './options.ts'
+export type { VenueStats } from './server/venue-stats.ts'
+export type { SimEndpoints, SimSource, Simulator } from './simulator.ts'
+export { createSimulator } from './simulator.ts'
+export type { SimLimits, SimVenue } from './venue-rules.ts'
+export { simVenues } from './venue-rules.ts'

@@ -1,0 +1,32 @@
+import type { Clock } from '../../net/clock.ts'
+import type { World } from './world.ts'
+
+/** Real time between steps; market events keep their own finer moments. */
+const stepMs = 10
+/** Tasks run in one go, so that catching up after a pause of the machine does not block the sockets. */
+const tasksPerStep = 20_000
+
+/** Lets a generated world follow a clock. */
+export class MarketDriver implements Disposable {
+  private readonly world: World
+  private readonly clock: Clock
+  private timer: Disposable | undefined
+  private isStopped = false
+
+  constructor(world: World, clock: Clock) {
+    this.world = world
+    this.clock = clock
+    this.step()
+  }
+
+  [Symbol.dispose](): void {
+    this.isStopped = true
+    this.timer?.[Symbol.dispose]()
+  }
+
+  private step(): void {
+    if (this.isStopped) return
+    const isCaughtUp = this.world.advance(this.clock.nowUs(), tasksPerStep)
+    this.timer = this.clock.setTimer(isCaughtUp ? stepMs : 0, () => this.step())
+  }
+}

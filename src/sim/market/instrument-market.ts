@@ -1,0 +1,117 @@
+import type { SimInstrument } from '../instrument.ts'
+import type { SimTrade } from '../tape/candle.ts'
+import type { SimAggTrade, Tape } from '../tape/tape.ts'
+import { TradeAggregator } from '../tape/trade-aggregator.ts'
+import type { Liquidation } from './liquidation.ts'
+import type { BookSide, Fill } from './matching.ts'
+import { MatchingBook } from './matching.ts'
+import type { BookChange } from './undo-log.ts'
+import { UndoLog } from './undo-log.ts'
+
+/** Told of everything that happens in one instrument, in order, while it listens. */
+export interface MarketListener {
+  traded?(trade: SimTrade, atUs: number): void
+  aggregated?(trade: SimAggTrade, atUs: number): void
+  /** An action on the book is done; `book.changes` names the prices, `updateId` is the action's. */
+  changed?(atUs: number): void
+  liquidated?(liquidation: Liquidation): void
+}
+
+/** Hands out update ids: dense per instrument on spot, with holes across a venue elsewhere. */
+export interface UpdateIds {
+  next(): number
+}
+
+export interface MarketIds {
+  readonly updates: UpdateIds
+  readonly firstUpdateId: number
+  readonly firstTradeId: number
+  readonly firstAggTradeId: number
+}
+
+/** Futures put fills of one side and price together while they fall into one of these spans. */
+const aggregateUs = 100_000
+
+/**
+ * One instrument: its book, its tape and its ids. Agents (and later accounts) act on it through `rest`, `take` and
+ * `cancel`, each followed by `commit`, which gives the action its update id and tells the listeners.
+ */
+export class InstrumentMarket {
+  readonly instrument: SimInstrument
+  readonly book = new MatchingBook()
+  readonly tape: Tape
+  readonly undo = new UndoLog()
+  readonly listeners = new Set<MarketListener>()
+  updateId: number
+  changedUs = 0
+  private readonly ids: MarketIds
+  private readonly aggregatesByTime: boolean
+  private readonly aggregates: TradeAggregator
+  private nextTradeId: number
+
+  constructor(instrument: SimInstrument, tape: Tape, ids: MarketIds) {
+    this.instrument = instrument
+    this.tape = tape
+    this.ids = ids
+    this.updateId = ids.firstUpdateId
+    this.nextTradeId = ids.firstTradeId
+    this.aggregatesByTime = instrument.kind === 'perpetual' || instrument.kind === 'delivery'
+    const span = (timeUs: number): number => Math.floor(timeUs / aggregateUs)
+    this.aggregates = new TradeAggregator(
+      ids.firstAggTradeId,
+      (first, next) => span(first.timeUs) === span(next.timeUs),
+      (trade, atUs) => {
+        tape.aggTrades.push(trade)
+        for (const listener of this.listeners) listener.aggregated?.(trade, atUs)
+      },
+    )
+  }
+
+  mid(): number | undefined {
+    const bid = this.book.bestPrice('bid')
+    const ask = this.book.bestPrice('ask')
+    return bid === undefined || ask === undefined ? undefined : (bid + ask) / 2
+  }
+
+  /** Takes from the book and prints the trades. Returns what was filled. */
+  take(side: BookSide, quantity: number, limit: number | undefined, atUs: number): readonly Fill[] {
+    const { fills } = this.book.take(side, quantity, limit)
+    for (const fill of fills) this.print(fill, side, atUs)
+    if (!this.aggregatesByTime) this.flushAggregate(atUs)
+    return fills
+  }
+
+  /** Ends an action: its changes get an update id and become visible. */
+  commit(atUs: number): void {
+    const { changes } = this.book
+    if (changes.bid.size === 0 && changes.ask.size === 0) return
+    const undone: BookChange[] = []
+    for (const [price, quantity] of changes.bid) undone.push({ side: 'bid', price, quantity })
+    for (const [price, quantity] of changes.ask) undone.push({ side: 'ask', price, quantity })
+    this.undo.push(this.updateId, undone)
+    this.updateId = this.ids.updates.next()
+    this.changedUs = atUs
+    for (const listener of this.listeners) listener.changed?.(atUs)
+    this.book.clearChanges()
+  }
+
+  /** Publishes the aggregate that has been collected; futures call this every 100 ms. */
+  flushAggregate(atUs: number): void {
+    this.aggregates.flush(atUs)
+  }
+
+  private print(fill: Fill, side: BookSide, atUs: number): void {
+    const trade: SimTrade = {
+      id: this.nextTradeId++,
+      price: fill.price,
+      quantity: fill.quantity,
+      plainQuantity: fill.quantity,
+      timeUs: atUs,
+      buyerIsMaker: side === 'ask',
+      count: 1,
+    }
+    this.tape.add(trade)
+    for (const listener of this.listeners) listener.traded?.(trade, atUs)
+    this.aggregates.add(trade, atUs)
+  }
+}

@@ -1,0 +1,65 @@
+import { Chance } from './chance.ts'
+
+interface Regime {
+  /** Per year, as a fraction. */
+  readonly volatility: number
+  /** Per year, as a fraction. */
+  readonly drift: number
+  /** Factor on how often agents act. */
+  readonly activity: number
+  readonly weight: number
+}
+
+const regimes: readonly Regime[] = [
+  { volatility: 0.3, drift: 0, activity: 0.7, weight: 5 },
+  { volatility: 0.6, drift: 15, activity: 1, weight: 2 },
+  { volatility: 0.6, drift: -15, activity: 1, weight: 2 },
+  { volatility: 1.8, drift: 0, activity: 1.9, weight: 1 },
+]
+const yearUs = 31_557_600e6
+
+/** The value that everybody agrees on: a random walk that switches between calm, trending and wild spells. */
+export class Underlying {
+  readonly name: string
+  price: number
+  /** Return over about the last 20 seconds, as a fraction. */
+  momentum = 0
+  private readonly anchor: number
+  private readonly chance: Chance
+  private regime: Regime = { volatility: 0.6, drift: 0, activity: 1, weight: 0 }
+  private regimeEndUs = 0
+
+  constructor(name: string, price: number, seed: number) {
+    this.name = name
+    this.price = price
+    this.anchor = price
+    this.chance = new Chance(seed, `underlying ${name}`)
+  }
+
+  get activity(): number {
+    return this.regime.activity
+  }
+
+  step(nowUs: number, stepUs: number): void {
+    if (nowUs >= this.regimeEndUs) this.switchRegime(nowUs)
+    const { drift, volatility } = this.regime
+    const years = stepUs / yearUs
+    // A weak pull keeps a market that runs for days near where it began.
+    const pull = Math.log(this.anchor / this.price) * 200 * years
+    let change = drift * years + volatility * Math.sqrt(years) * this.chance.normal() + pull
+    if (this.chance.isLucky(stepUs / 240e6)) change += this.chance.normal() * 0.0012
+    this.price *= Math.exp(change)
+    this.momentum = this.momentum * Math.exp(-stepUs / 20e6) + change
+  }
+
+  private switchRegime(nowUs: number): void {
+    const total = regimes.reduce((sum, regime) => sum + regime.weight, 0)
+    let ticket = this.chance.next() * total
+    for (const regime of regimes) {
+      this.regime = regime
+      ticket -= regime.weight
+      if (ticket < 0) break
+    }
+    this.regimeEndUs = nowUs + this.chance.between(20e6, 150e6)
+  }
+}

@@ -1,0 +1,48 @@
+import type { SimVenue } from '../venue-rules.ts'
+import { isSimVenue } from '../venue-rules.ts'
+import { underlyingPrices } from './catalogue.ts'
+import { GeneratedVenue } from './generated-venue.ts'
+import { Scheduler } from './scheduler.ts'
+import { Underlying } from './underlying.ts'
+
+export interface WorldOptions {
+  readonly venues: readonly string[]
+  readonly seed: number
+  readonly startUs: number
+  /** How much of the market is played before anybody can look, so that there are trades to ask for. @default 60 */
+  readonly warmUpSeconds?: number
+}
+
+const stepUs = 100_000
+
+/** All generated venues on one clock and one set of underlyings, so that spot, futures and options move together. */
+export class World {
+  readonly scheduler: Scheduler
+  readonly venues = new Map<SimVenue, GeneratedVenue>()
+  private readonly underlyings = new Map<string, Underlying>()
+
+  constructor(options: WorldOptions) {
+    const warmUpUs = (options.warmUpSeconds ?? 60) * 1_000_000
+    // History ends and the market begins on a whole second.
+    const beginUs = Math.floor((options.startUs - warmUpUs) / 1_000_000) * 1_000_000
+    this.scheduler = new Scheduler(beginUs)
+    for (const [name, price] of underlyingPrices) this.underlyings.set(name, new Underlying(name, price, options.seed))
+    this.scheduler.every(stepUs, 0, atUs => {
+      for (const underlying of this.underlyings.values()) underlying.step(atUs, stepUs)
+    })
+    for (const name of options.venues) {
+      if (!isSimVenue(name)) continue
+      this.venues.set(name, new GeneratedVenue(name, this, options.seed))
+    }
+    this.scheduler.run(options.startUs)
+  }
+
+  /** Lets market time pass; false when `limit` tasks were not enough. */
+  advance(nowUs: number, limit?: number): boolean {
+    return this.scheduler.run(nowUs, limit)
+  }
+
+  underlying(name: string): Underlying | undefined {
+    return this.underlyings.get(name)
+  }
+}

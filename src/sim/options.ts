@@ -1,0 +1,76 @@
+import { ConfigError } from '../model/error.ts'
+import type { Clock } from '../net/clock.ts'
+import { systemClock } from '../net/clock.ts'
+import type { SimLimits, SimVenue } from './venue-rules.ts'
+import { isSimVenue, simVenues } from './venue-rules.ts'
+
+export interface SimulatorOptions {
+  /** @default all four, or those of the captures */
+  readonly venues?: readonly string[]
+  /** Only loopback. @default '127.0.0.1' */
+  readonly host?: '127.0.0.1'
+  /** 0 takes free ports; otherwise port, port + 1, … one per venue. @default 0 */
+  readonly port?: number
+  /** Repeats a generated market. @default 1 */
+  readonly seed?: number
+  /** Recordings (`*.jsonl.gz` or `*.jsonl`) to serve instead of the generated market. */
+  readonly captures?: readonly string[]
+  /** Of a recording: 1 is its own timing, Infinity as fast as the sockets take it. @default 1 */
+  readonly speed?: number
+  /** Begins a recording again when it has ended, with ids and times that go on. @default false */
+  readonly loop?: boolean
+  /** Starts a recording with the first subscription; false waits for `play()`. @default true */
+  readonly autoStart?: boolean
+  /** @default systemClock */
+  readonly clock?: Clock
+  /** Pings and the 24 h life of a socket run this much faster. @default 1 */
+  readonly timeScale?: number
+  /** Overrides limits of every venue. */
+  readonly limits?: Partial<SimLimits>
+  /** Told of what a user should know, one line each. @default nobody */
+  readonly onNotice?: (line: string) => void
+}
+
+export interface ResolvedOptions {
+  readonly venues: readonly SimVenue[] | undefined
+  readonly host: string
+  readonly port: number
+  readonly seed: number
+  readonly captures: readonly string[]
+  readonly speed: number
+  readonly loop: boolean
+  readonly autoStart: boolean
+  readonly clock: Clock
+  readonly timeScale: number
+  readonly limits: Partial<SimLimits>
+  readonly onNotice: (line: string) => void
+}
+
+/** @throws ConfigError that names the option and what was expected */
+export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
+  const { port = 0, seed = 1, speed = 1, timeScale = 1, venues } = options
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new ConfigError(`port must be an integer from 0 to 65535, was ${port}`)
+  if (!Number.isInteger(seed)) throw new ConfigError(`seed must be an integer, was ${seed}`)
+  if (!(speed > 0)) throw new ConfigError(`speed must be above 0, was ${speed}`)
+  if (!(timeScale > 0)) throw new ConfigError(`timeScale must be above 0, was ${timeScale}`)
+  return {
+    venues: venues?.map(checkVenue),
+    host: options.host ?? '127.0.0.1',
+    port,
+    seed,
+    captures: options.captures ?? [],
+    speed,
+    loop: options.loop ?? false,
+    autoStart: options.autoStart ?? true,
+    clock: options.clock ?? systemClock,
+    timeScale,
+    limits: options.limits ?? {},
+    onNotice: options.onNotice ?? (() => undefined),
+  }
+}
+
+function checkVenue(name: string): SimVenue {
+  if (isSimVenue(name)) return name
+  throw new ConfigError(`venues must be among ${simVenues.join(', ')}, was "${name}"`)
+}

@@ -1,0 +1,191 @@
+import type { SimInstrument } from '../instrument.ts'
+import type { SimLimits, VenueRules } from '../venue-rules.ts'
+import { unitsText } from '../wire/decimal-text.ts'
+import type { Call } from './query.ts'
+import { invalidSymbol } from './rest-error.ts'
+
+/** exchangeInfo of the instruments there are, in the shape of the market family. */
+export function exchangeInfo(call: Call, limits: SimLimits): string {
+  const recorded = call.source.recordedExchangeInfo()
+  if (recorded !== undefined) return recorded
+  const { rules } = call
+  const head = { timezone: 'UTC', serverTime: call.source.nowMs(), rateLimits: rateLimits(rules, limits) }
+  const instruments = selected(call)
+  switch (rules.family) {
+    case 'spot':
+      return JSON.stringify({ ...head, exchangeFilters: [], symbols: instruments.map(spotSymbol) })
+    case 'futures':
+      return JSON.stringify({
+        ...head,
+        exchangeFilters: [],
+        ...(rules.symbolType === 1
+          ? {
+              futuresType: 'U_MARGINED',
+              assets: [{ asset: 'USDT', marginAvailable: true, autoAssetExchange: '-10000' }],
+            }
+          : {}),
+        symbols: instruments.map(futuresSymbol),
+      })
+    case 'options':
+      return JSON.stringify({
+        ...head,
+        optionContracts: [{ baseAsset: 'BTC', quoteAsset: 'USDT', underlying: 'BTCUSDT', settleAsset: 'USDT' }],
+        optionAssets: [{ name: 'USDT' }],
+        optionSymbols: instruments.map(optionSymbol),
+      })
+  }
+}
+
+function selected(call: Call): readonly SimInstrument[] {
+  const all = call.source.instruments()
+  const one = call.text('symbol')
+  const list = call.text('symbols')
+  if (!call.isSpot || (one === undefined && list === undefined)) return all
+  const names = one === undefined ? [...(list ?? '').matchAll(/"([^"]+)"/g)].map(match => match[1] ?? '') : [one]
+  return names.map(name => {
+    const found = all.find(instrument => instrument.symbol === name)
+    if (found === undefined) throw invalidSymbol()
+    return found
+  })
+}
+
+function rateLimits(rules: VenueRules, limits: SimLimits): readonly object[] {
+  const weight = { rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: limits.weightPerMinute }
+  if (rules.family === 'spot') {
+    return [
+      weight,
+      { rateLimitType: 'ORDERS', interval: 'SECOND', intervalNum: 10, limit: 100 },
+      { rateLimitType: 'ORDERS', interval: 'DAY', intervalNum: 1, limit: 200_000 },
+      { rateLimitType: 'RAW_REQUESTS', interval: 'MINUTE', intervalNum: 5, limit: 300_000 },
+    ]
+  }
+  return [
+    weight,
+    { rateLimitType: 'ORDERS', interval: 'MINUTE', intervalNum: 1, limit: 1200 },
+    { rateLimitType: 'ORDERS', interval: 'SECOND', intervalNum: 10, limit: 300 },
+  ]
+}
+
+function tick(instrument: SimInstrument): string {
+  return unitsText(instrument.tickUnits, instrument.priceDecimals, instrument.priceWidth)
+}
+
+function lot(instrument: SimInstrument): string {
+  return unitsText(instrument.lotUnits, instrument.quantityDecimals, instrument.quantityWidth)
+}
+
+function spotSymbol(instrument: SimInstrument): object {
+  const { symbol, baseAsset, quoteAsset } = instrument
+  return {
+    symbol,
+    status: 'TRADING',
+    baseAsset,
+    baseAssetPrecision: 8,
+    quoteAsset,
+    quotePrecision: 8,
+    quoteAssetPrecision: 8,
+    baseCommissionPrecision: 8,
+    quoteCommissionPrecision: 8,
+    orderTypes: ['LIMIT', 'LIMIT_MAKER', 'MARKET', 'STOP_LOSS', 'STOP_LOSS_LIMIT', 'TAKE_PROFIT', 'TAKE_PROFIT_LIMIT'],
+    icebergAllowed: true,
+    ocoAllowed: true,
+    otoAllowed: true,
+    quoteOrderQtyMarketAllowed: true,
+    allowTrailingStop: true,
+    cancelReplaceAllowed: true,
+    amendAllowed: true,
+    isSpotTradingAllowed: true,
+    isMarginTradingAllowed: true,
+    filters: [
+      {
+        filterType: 'PRICE_FILTER',
+        minPrice: tick(instrument),
+        maxPrice: '1000000.00000000',
+        tickSize: tick(instrument),
+      },
+      { filterType: 'LOT_SIZE', minQty: lot(instrument), maxQty: '9000000.00000000', stepSize: lot(instrument) },
+      { filterType: 'MARKET_LOT_SIZE', minQty: '0.00000000', maxQty: '100000.00000000', stepSize: '0.00000000' },
+      {
+        filterType: 'NOTIONAL',
+        minNotional: '5.00000000',
+        applyMinToMarket: true,
+        maxNotional: '9000000.00000000',
+        applyMaxToMarket: false,
+        avgPriceMins: 5,
+      },
+      { filterType: 'MAX_NUM_ORDERS', maxNumOrders: 200 },
+    ],
+    permissions: [],
+    permissionSets: [['SPOT', 'MARGIN']],
+    defaultSelfTradePreventionMode: 'EXPIRE_MAKER',
+    allowedSelfTradePreventionModes: ['EXPIRE_TAKER', 'EXPIRE_MAKER', 'EXPIRE_BOTH', 'DECREMENT'],
+  }
+}
+
+function futuresSymbol(instrument: SimInstrument): object {
+  const { symbol, pair, contractType, baseAsset, quoteAsset, isInverse } = instrument
+  const status = isInverse
+    ? { contractStatus: 'TRADING', contractSize: instrument.contractSize, equalQtyPrecision: 4 }
+    : { status: 'TRADING' }
+  return {
+    symbol,
+    pair,
+    contractType,
+    deliveryDate: instrument.deliveryMs,
+    onboardDate: instrument.onboardMs,
+    ...status,
+    baseAsset,
+    quoteAsset,
+    marginAsset: isInverse ? baseAsset : quoteAsset,
+    pricePrecision: instrument.priceWidth,
+    quantityPrecision: instrument.quantityDecimals,
+    baseAssetPrecision: 8,
+    quotePrecision: 8,
+    underlyingType: 'COIN',
+    underlyingSubType: ['PoW'],
+    triggerProtect: '0.0500',
+    liquidationFee: '0.012500',
+    marketTakeBound: '0.05',
+    maxMoveOrderLimit: 10_000,
+    filters: [
+      { filterType: 'PRICE_FILTER', minPrice: tick(instrument), maxPrice: '4529764', tickSize: tick(instrument) },
+      { filterType: 'LOT_SIZE', minQty: lot(instrument), maxQty: '1000000000', stepSize: lot(instrument) },
+      { filterType: 'MARKET_LOT_SIZE', minQty: lot(instrument), maxQty: '100000000', stepSize: lot(instrument) },
+      { filterType: 'MAX_NUM_ORDERS', limit: 200 },
+      { filterType: 'MAX_NUM_ALGO_ORDERS', limit: 10 },
+      ...(isInverse ? [] : [{ filterType: 'MIN_NOTIONAL', notional: '5' }]),
+      { filterType: 'PERCENT_PRICE', multiplierUp: '1.0500', multiplierDown: '0.9500', multiplierDecimal: '4' },
+    ],
+    orderTypes: ['LIMIT', 'MARKET', 'STOP', 'STOP_MARKET', 'TAKE_PROFIT', 'TAKE_PROFIT_MARKET', 'TRAILING_STOP_MARKET'],
+    timeInForce: ['GTC', 'IOC', 'FOK', 'GTX'],
+  }
+}
+
+function optionSymbol(instrument: SimInstrument): object {
+  return {
+    symbol: instrument.symbol,
+    status: 'TRADING',
+    contractType: 'CRYPTO_OPTIONS',
+    underlyingType: 'CRYPTO',
+    side: instrument.option?.side,
+    strikePrice: String(instrument.option?.strike),
+    underlying: instrument.option?.underlying,
+    unit: 1,
+    expiryDate: instrument.deliveryMs,
+    quoteAsset: instrument.quoteAsset,
+    priceScale: instrument.priceWidth,
+    quantityScale: instrument.quantityWidth,
+    minQty: lot(instrument),
+    maxQty: '1000',
+    initialMargin: '0.15',
+    maintenanceMargin: '0.075',
+    minInitialMargin: '0.1',
+    minMaintenanceMargin: '0.05',
+    liquidationFeeRate: '0.0019000',
+    nakedSell: false,
+    filters: [
+      { filterType: 'PRICE_FILTER', minPrice: tick(instrument), maxPrice: '80000.000', tickSize: tick(instrument) },
+      { filterType: 'LOT_SIZE', minQty: lot(instrument), maxQty: '1000', stepSize: lot(instrument) },
+    ],
+  }
+}

@@ -1,0 +1,30 @@
+/** An answer in the venue's error form. */
+export class RestError extends Error {
+  readonly status: number
+  readonly code: number
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(status: number, code: number, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message)
+    this.name = 'RestError'
+    this.status = status
+    this.code = code
+    this.headers = headers
+  }
+
+  get body(): string {
+    return JSON.stringify({ code: this.code, msg: this.message })
+  }
+}
+
+export function badRequest(code: number, message: string): RestError {
+  return new RestError(400, code, message)
+}
+
+export function missing(name: string): RestError {
+  return badRequest(-1102, `Mandatory parameter '${name}' was not sent, was empty/null, or malformed.`)
+}
+
+export function invalidSymbol(): RestError {
+  return badRequest(-1121, 'Invalid symbol.')
+}

@@ -1,0 +1,151 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { errorLine } from '../../model/error.ts'
+import type { Clock } from '../../net/clock.ts'
+import type { FaultPlan, RestFault } from '../fault-plan.ts'
+import { parseQuery } from '../server/paths.ts'
+import type { VenueStats } from '../server/venue-stats.ts'
+import type { MarketSource } from '../source.ts'
+import type { SimLimits, VenueRules } from '../venue-rules.ts'
+import { depth } from './market-handlers.ts'
+import { Call } from './query.ts'
+import { badRequest, RestError } from './rest-error.ts'
+import type { Route, Routes } from './routes.ts'
+import { routesOf } from './routes.ts'
+import type { WeightPool } from './weight-pool.ts'
+
+export interface RestContext {
+  readonly rules: VenueRules
+  readonly limits: SimLimits
+  readonly source: MarketSource
+  readonly pool: WeightPool
+  readonly stats: VenueStats
+  readonly faults: FaultPlan
+  readonly clock: Clock
+  readonly onNotice: (line: string) => void
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Answers a venue's REST calls. Whatever is asked, something in the venue's form comes back. */
+export class RestServer {
+  private readonly context: RestContext
+  private readonly routes: Routes
+
+  constructor(context: RestContext) {
+    this.context = context
+    this.routes = routesOf(context.rules, context.limits)
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    const { stats, faults, clock } = this.context
+    request.resume()
+    // The client may be gone before the answer is written.
+    response.on('error', () => response.destroy())
+    const target = request.url ?? '/'
+    const question = target.indexOf('?')
+    const path = question < 0 ? target : target.slice(0, question)
+    const isSnapshot = path === `${this.context.rules.restPrefix}/depth`
+    stats.restRequests++
+    stats.count(stats.restByPath, path)
+    const fault: RestFault | undefined = isSnapshot ? (faults.snapshot ?? faults.rest) : faults.rest
+    const finish = (): void => {
+      const answer = this.answer(request, path, question < 0 ? '' : target.slice(question + 1))
+      if (answer.status >= 400) stats.restErrors++
+      write(response, fault === undefined ? answer : spoil(answer, fault))
+    }
+    if (fault?.delayMs === undefined || fault.delayMs <= 0) finish()
+    else clock.setTimer(fault.delayMs, finish)
+  }
+
+  private answer(request: IncomingMessage, path: string, search: string): Answer {
+    const { rules, source, pool, stats, clock } = this.context
+    let weightHeaders: Record<string, string> = {}
+    try {
+      const route = this.routes.get(path)
+      if (route === undefined)
+        return {
+          status: 404,
+          body: '<html><body><h2>404 Not found</h2></body></html>',
+          headers: { 'Content-Type': 'text/html' },
+        }
+      if (request.method !== 'GET')
+        throw new RestError(405, -1000, `Request method '${request.method ?? ''}' not supported`)
+      const query = parseQuery(search)
+      const call = new Call(source, rules, query ?? new Map())
+      const nowMs = Math.floor(clock.nowUs() / 1000)
+      const address = (request.socket.remoteAddress ?? '').replace('::ffff:', '')
+      stats.usedWeight = pool.charge(address, weightOf(route, call), nowMs)
+      weightHeaders = { 'X-MBX-USED-WEIGHT-1M': String(stats.usedWeight) }
+      if (query === undefined) throw badRequest(-1100, 'Illegal characters found in a parameter.')
+      this.check(route, call, query, request)
+      const ageEvents = this.context.faults.snapshot?.ageEvents ?? 0
+      const isAged = ageEvents > 0 && path.endsWith('/depth')
+      return { status: 200, body: isAged ? depth(call, ageEvents) : route.answer(call), headers: weightHeaders }
+    } catch (error) {
+      if (!(error instanceof RestError)) return this.broken(path, error)
+      if (error.status === 429 || error.status === 418) stats.rateLimited++
+      return { status: error.status, body: error.body, headers: { ...weightHeaders, ...error.headers } }
+    }
+  }
+
+  /** A mistake of ours must not take the other clients down; it is told, and answered as the venue would. */
+  private broken(path: string, error: unknown): Answer {
+    this.context.onNotice(`REST ${path} failed: ${errorLine(error)}`)
+    return {
+      status: 500,
+      body: '{"code":-1001,"msg":"Internal error; unable to process your request. Please try again."}',
+      headers: {},
+    }
+  }
+
+  private check(route: Route, call: Call, query: ReadonlyMap<string, string>, request: IncomingMessage): void {
+    if (route.needsKey === true && request.headers['x-mbx-apikey'] === undefined) {
+      throw new RestError(401, -2014, 'API-key format invalid.')
+    }
+    if (!call.isSpot) return
+    const read = [...query.keys()].filter(name => route.parameters.includes(name)).length
+    if (read < query.size) {
+      throw badRequest(
+        -1104,
+        `Not all sent parameters were read; read '${read}' parameter(s) but was sent '${query.size}'.`,
+      )
+    }
+  }
+}
+
+/** Weight of a call; one that cannot even be read costs 1. */
+function weightOf(route: Route, call: Call): number {
+  if (typeof route.weight === 'number') return route.weight
+  try {
+    return route.weight(call)
+  } catch (error) {
+    if (error instanceof RestError) return 1
+    throw error
+  }
+}
+
+function spoil(answer: Answer, fault: RestFault): Answer {
+  return {
+    status: fault.status ?? answer.status,
+    body:
+      fault.body ??
+      (fault.status === undefined
+        ? answer.body
+        : '{"code":-1000,"msg":"An unknown error occurred while processing the request."}'),
+    headers: { ...answer.headers, ...fault.headers },
+  }
+}
+
+function write(response: ServerResponse, answer: Answer): void {
+  if (response.destroyed) return
+  response.writeHead(answer.status, {
+    'Content-Type': 'application/json;charset=UTF-8',
+    'Content-Length': Buffer.byteLength(answer.body),
+    ...answer.headers,
+  })
+  response.end(answer.body)
+}

@@ -1,0 +1,274 @@
+import type { Duplex } from 'node:stream'
+import type { RawData, WebSocket } from 'ws'
+import type { Clock } from '../../net/clock.ts'
+import type { FaultPlan } from '../fault-plan.ts'
+import type { Hub, Subscriber } from '../hub.ts'
+import { parseStreamName, streamClass } from '../stream-name.ts'
+import type { SimLimits, VenueRules } from '../venue-rules.ts'
+import { textFrame } from '../wire/frame.ts'
+import type { Control } from './control.ts'
+import { errorText, readControl, successText } from './control.ts'
+import type { StreamPath } from './paths.ts'
+import type { VenueStats } from './venue-stats.ts'
+import { WindowCounter } from './window-counter.ts'
+
+export interface ConnectionContext {
+  readonly rules: VenueRules
+  readonly limits: SimLimits
+  readonly hub: Hub
+  readonly clock: Clock
+  /** Pings and lifetimes run this much faster. */
+  readonly timeScale: number
+  readonly stats: VenueStats
+  readonly faults: FaultPlan
+  /** Exchange time, for what carries one. */
+  readonly nowMs: () => number
+  /** A stream was subscribed for the first time on this socket. */
+  readonly subscribed: (name: string) => void
+  readonly closed: (connection: Connection) => void
+}
+
+/** One client's socket: control frames, subscriptions, pings, limits and the end of its life. */
+export class Connection implements Subscriber {
+  isCombined: boolean
+  readonly isMicro: boolean
+  readonly names = new Set<string>()
+  private readonly ws: WebSocket
+  private readonly socket: Duplex
+  private readonly path: StreamPath
+  private readonly context: ConnectionContext
+  private readonly inbound = new WindowCounter(1000)
+  private readonly timers = new Set<Disposable>()
+  /** Payloads of pings that wait for their pong, oldest first. */
+  private readonly pings: string[] = []
+  private isClosed = false
+  private isHalfOpen = false
+  private isCorked = false
+
+  constructor(ws: WebSocket, socket: Duplex, path: StreamPath, context: ConnectionContext) {
+    this.ws = ws
+    this.socket = socket
+    this.path = path
+    this.context = context
+    this.isCombined = path.isCombined
+    this.isMicro = path.isMicro
+    context.stats.connections++
+    context.stats.connectionsAccepted++
+    ws.on('message', (data, isBinary) => this.received(data, isBinary))
+    ws.on('ping', () => {
+      context.stats.pingsReceived++
+      this.countInbound()
+    })
+    ws.on('pong', payload => this.ponged(payload.toString()))
+    ws.on('close', () => this.ended())
+    // The close event follows; there is nothing else to learn from a broken peer.
+    ws.on('error', () => ws.terminate())
+    this.schedulePing()
+    this.scheduleEnd()
+    this.subscribe(path.names)
+  }
+
+  /** Bytes the client has not read yet. */
+  get unreadBytes(): number {
+    return this.socket.writableLength
+  }
+
+  /** Writes a finished frame. All frames of one turn leave in one write. */
+  deliver(frame: Buffer): void {
+    if (this.isClosed || this.isHalfOpen) return
+    const { stats, limits } = this.context
+    if (!this.isCorked) {
+      this.isCorked = true
+      this.socket.cork()
+      process.nextTick(() => {
+        this.isCorked = false
+        this.socket.uncork()
+      })
+    }
+    this.socket.write(frame)
+    stats.messagesSent++
+    stats.bytesSent += frame.length
+    if (this.socket.writableLength > limits.unreadBytes) {
+      stats.slowClients++
+      this.ws.terminate()
+    }
+  }
+
+  send(text: string): void {
+    this.deliver(textFrame(text))
+  }
+
+  close(code: number, reason: string): void {
+    if (!this.isClosed) this.ws.close(code, reason)
+  }
+
+  /** Says goodbye and hangs up without waiting for an answer. */
+  hangUp(code: number, reason: string): void {
+    this.close(code, reason)
+    this.socket.end()
+  }
+
+  terminate(): void {
+    this.ws.terminate()
+  }
+
+  /** From now on no byte leaves and none is read, and nobody is told. */
+  halfOpen(): void {
+    this.isHalfOpen = true
+    for (const timer of this.timers) timer[Symbol.dispose]()
+    this.timers.clear()
+    this.socket.pause()
+    this.ws.pause()
+  }
+
+  /** Tells the client that the server goes away; raw and combined shapes differ. */
+  announceShutdown(): void {
+    const nowMs = this.context.nowMs()
+    const event = `{"e":"serverShutdown","E":${this.isMicro ? nowMs * 1000 : nowMs}}`
+    this.send(this.isCombined ? `{"stream":"!serverShutdown","data":${event}}` : event)
+  }
+
+  private received(data: RawData, isBinary: boolean): void {
+    if (this.isHalfOpen || !this.countInbound()) return
+    const { stats, rules, faults } = this.context
+    stats.controlFrames++
+    const control = readControl(isBinary ? '' : messageText(data), rules.integerIds)
+    stats.count(stats.controlByMethod, control.kind === 'error' ? 'invalid' : control.kind)
+    const fault = faults.controlFault(control)
+    if (fault === 'silent') return
+    if (fault !== undefined) {
+      this.send(errorText(fault.code, fault.message, control.id))
+      return
+    }
+    this.obey(control)
+  }
+
+  private obey(control: Control): void {
+    switch (control.kind) {
+      case 'error':
+        this.send(errorText(control.code, control.message, control.id))
+        break
+      case 'subscribe':
+        this.obeySubscribe(control.names, control.id)
+        break
+      case 'unsubscribe':
+        for (const name of control.names) this.unsubscribe(name)
+        this.send(successText(null, control.id))
+        break
+      case 'list':
+        this.send(successText([...this.names], control.id))
+        break
+      case 'getCombined':
+        this.send(successText(this.isCombined, control.id))
+        break
+      case 'setCombined':
+        this.isCombined = control.value
+        this.send(successText(null, control.id))
+        break
+    }
+  }
+
+  private obeySubscribe(names: readonly string[], id: number | string | null): void {
+    const { streamsPerConnection } = this.context.limits
+    const total = new Set([...this.names, ...names]).size
+    if (total > streamsPerConnection) {
+      this.send(errorText(2, `Invalid request: too many streams, at most ${streamsPerConnection} per connection`, id))
+      return
+    }
+    // The answer goes out before the first data of the new streams.
+    this.send(successText(null, id))
+    this.subscribe(names)
+  }
+
+  private subscribe(names: readonly string[]): void {
+    for (const name of names) {
+      if (this.names.has(name)) continue
+      this.names.add(name)
+      if (!this.delivers(name)) continue
+      this.context.hub.subscribe(name, this)
+      this.context.subscribed(name)
+    }
+  }
+
+  private unsubscribe(name: string): void {
+    if (this.names.delete(name)) this.context.hub.unsubscribe(name, this)
+  }
+
+  /** A stream of another class than the path's is acknowledged and never delivers. */
+  private delivers(name: string): boolean {
+    const spec = parseStreamName(this.context.rules.venue, name)
+    // What a name of no known form may mean is left to the source, as with the speeds of a recorded diff stream.
+    return spec === undefined ? !this.context.rules.isSplit : this.path.classes.has(streamClass(spec))
+  }
+
+  private countInbound(): boolean {
+    const { limits, clock, stats } = this.context
+    if (this.inbound.add(clock.monotonicMs()) <= limits.inboundPerSecond) return true
+    if (!this.isClosed && this.ws.readyState === this.ws.OPEN) {
+      stats.floodClients++
+      this.close(1008, 'Too many messages')
+    }
+    return false
+  }
+
+  private ponged(payload: string): void {
+    this.context.stats.pongsReceived++
+    if (!this.countInbound()) return
+    const index = this.pings.indexOf(payload)
+    if (index >= 0) this.pings.splice(0, index + 1)
+    // An unsolicited pong is allowed as long as it carries nothing; it keeps nothing alive.
+    else if (payload !== '' && this.pings.length > 0) this.close(1008, 'Pong payload mismatch')
+  }
+
+  private schedulePing(): void {
+    const { limits, timeScale } = this.context
+    this.after(limits.pingEveryMs / timeScale, () => {
+      this.schedulePing()
+      if (this.context.faults.arePingsPaused) return
+      const payload = String(this.context.nowMs())
+      this.pings.push(payload)
+      this.context.stats.pingsSent++
+      this.ws.ping(payload)
+      this.after(limits.pongWithinMs / timeScale, () => {
+        if (!this.pings.includes(payload)) return
+        this.context.stats.pongTimeouts++
+        this.close(1008, 'Pong timeout')
+      })
+    })
+  }
+
+  private scheduleEnd(): void {
+    const { limits, timeScale, rules } = this.context
+    const lifetimeMs = limits.lifetimeMs / timeScale
+    if (rules.hasShutdownNotice) {
+      this.after(Math.max(0, lifetimeMs - limits.shutdownLeadMs / timeScale), () => this.announceShutdown())
+    }
+    this.after(lifetimeMs, () => {
+      this.context.stats.lifetimeCloses++
+      this.close(1001, 'Connection lifetime reached')
+    })
+  }
+
+  private after(delayMs: number, run: () => void): void {
+    const timer = this.context.clock.setTimer(delayMs, () => {
+      this.timers.delete(timer)
+      if (!this.isClosed) run()
+    })
+    this.timers.add(timer)
+  }
+
+  private ended(): void {
+    if (this.isClosed) return
+    this.isClosed = true
+    this.context.stats.connections--
+    for (const timer of this.timers) timer[Symbol.dispose]()
+    this.timers.clear()
+    for (const name of this.names) this.context.hub.unsubscribe(name, this)
+    this.context.closed(this)
+  }
+}
+
+function messageText(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString()
+  return (data instanceof ArrayBuffer ? Buffer.from(data) : data).toString()
+}

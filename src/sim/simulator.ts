@@ -1,0 +1,189 @@
+import { seededRandom } from '../net/random.ts'
+import { FaultPlan } from './fault-plan.ts'
+import { Faults } from './faults.ts'
+import { Hub } from './hub.ts'
+import { MarketDriver } from './market/driver.ts'
+import { World } from './market/world.ts'
+import type { ResolvedOptions, SimulatorOptions } from './options.ts'
+import { resolveOptions } from './options.ts'
+import type { RecordedWorld } from './recording/recorded-world.ts'
+import { openRecordings } from './recording/recorded-world.ts'
+import { RestServer } from './rest/rest-server.ts'
+import { WeightPool } from './rest/weight-pool.ts'
+import { Listener } from './server/listener.ts'
+import { VenueStats } from './server/venue-stats.ts'
+import type { MarketSource } from './source.ts'
+import type { SimLimits, SimVenue } from './venue-rules.ts'
+import { simVenues, venueRules } from './venue-rules.ts'
+
+export interface SimEndpoints {
+  readonly rest: string
+  readonly stream: string
+  readonly wsApi: string
+}
+
+export type SimSource =
+  | { readonly kind: 'generated'; readonly seed: number }
+  | { readonly kind: 'recording'; readonly files: readonly string[] }
+
+/** A simulated exchange that listens on loopback. */
+export interface Simulator extends AsyncDisposable {
+  /** Origins per venue, in the form of `--endpoints`. */
+  readonly endpoints: Readonly<Record<string, SimEndpoints>>
+  readonly source: SimSource
+  /** Starts a recording; does nothing when it runs already, or when the market is generated. */
+  play(this: void): void
+  /** Resolves when the recording has been played to its end, or the simulator is disposed. */
+  readonly ended: Promise<void>
+  /** Live counters per venue. */
+  stats(this: void): Readonly<Record<string, VenueStats>>
+  readonly faults: Faults
+}
+
+interface Venue {
+  readonly venue: SimVenue
+  readonly plan: FaultPlan
+  readonly hub: Hub
+  readonly listener: Listener
+  readonly stats: VenueStats
+}
+
+/**
+ * Starts the embedded exchange: real HTTP and WebSocket servers on loopback that speak the venues' own protocol.
+ * @throws ConfigError for options it cannot serve, and the system's error when a port cannot be taken
+ * @example
+ * const exchange = await createSimulator({ venues: ['binance-usdm'], seed: 7 })
+ * console.log(exchange.endpoints)
+ * await exchange[Symbol.asyncDispose]()
+ */
+export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const resolved = resolveOptions(options)
+  if (resolved.captures.length > 0) return serveRecordings(resolved)
+  const { clock, seed } = resolved
+  const venues = resolved.venues ?? simVenues
+  const world = new World({ venues, seed, startUs: clock.nowUs() })
+  const server = new Server(resolved)
+  for (const source of world.venues.values()) server.add(source, () => undefined)
+  const driver = new MarketDriver(world, clock)
+  const close = (): Promise<void> => {
+    driver[Symbol.dispose]()
+    return server[Symbol.asyncDispose]()
+  }
+  return await start(server, { kind: 'generated', seed }, () => undefined, undefined, close)
+}
+
+async function serveRecordings(resolved: ResolvedOptions): Promise<Simulator> {
+  const server = new Server(resolved)
+  const world: RecordedWorld = await openRecordings({
+    ...resolved,
+    unreadBytes: venue => server.unreadBytes(venue),
+    finished: venue => server.closeAll(venue, 1001, 'The recording has ended'),
+  })
+  for (const source of world.sources) server.add(source, () => world.subscribed())
+  const close = async (): Promise<void> => {
+    await world[Symbol.asyncDispose]()
+    await server[Symbol.asyncDispose]()
+  }
+  return await start(server, { kind: 'recording', files: resolved.captures }, () => world.play(), world.ended, close)
+}
+
+async function start(
+  server: Server,
+  source: SimSource,
+  play: () => void,
+  recordingEnded: Promise<void> | undefined,
+  close: () => Promise<void>,
+): Promise<Simulator> {
+  let endpoints: Readonly<Record<string, SimEndpoints>>
+  try {
+    endpoints = await server.listen()
+  } catch (error) {
+    await close()
+    throw error
+  }
+  let resolveEnded = (): void => undefined
+  const disposed = new Promise<void>(resolve => (resolveEnded = resolve))
+  let closing: Promise<void> | undefined
+  return {
+    endpoints,
+    source,
+    play,
+    ended: recordingEnded ?? disposed,
+    stats: () => server.stats(),
+    faults: new Faults(server.venues),
+    [Symbol.asyncDispose]: () => (closing ??= close().finally(resolveEnded)),
+  }
+}
+
+/** The venues' listeners, over whatever feeds them. */
+class Server implements AsyncDisposable {
+  readonly venues: Venue[] = []
+  private readonly options: ResolvedOptions
+  private readonly pools = new Map<string, WeightPool>()
+
+  constructor(options: ResolvedOptions) {
+    this.options = options
+  }
+
+  add(source: MarketSource, subscribed: (name: string) => void): void {
+    const { clock, timeScale, seed, host, port, onNotice } = this.options
+    const rules = venueRules[source.venue]
+    const limits: SimLimits = { ...rules.limits, ...this.options.limits }
+    const stats = new VenueStats()
+    const plan = new FaultPlan(seededRandom(seed))
+    const hub = new Hub(topic => source.open(topic))
+    const pool = this.pools.get(rules.weightPool) ?? new WeightPool(limits, rules.family === 'spot')
+    this.pools.set(rules.weightPool, pool)
+    const rest = new RestServer({ rules, limits, source, pool, stats, faults: plan, clock, onNotice })
+    const context = {
+      rules,
+      limits,
+      hub,
+      clock,
+      timeScale,
+      stats,
+      faults: plan,
+      nowMs: () => source.nowMs(),
+      subscribed,
+    }
+    const listener = new Listener({
+      host,
+      port: port === 0 ? 0 : port + this.venues.length,
+      context,
+      answer: (request, response) => rest.handle(request, response),
+    })
+    this.venues.push({ venue: source.venue, plan, hub, listener, stats })
+  }
+
+  async listen(): Promise<Readonly<Record<string, SimEndpoints>>> {
+    const endpoints: Record<string, SimEndpoints> = {}
+    for (const { venue, listener } of this.venues) {
+      const origin = `${this.options.host}:${await listener.listen()}`
+      endpoints[venue] = { rest: `http://${origin}`, stream: `ws://${origin}`, wsApi: `ws://${origin}` }
+    }
+    return endpoints
+  }
+
+  stats(): Readonly<Record<string, VenueStats>> {
+    return Object.fromEntries(this.venues.map(({ venue, stats }) => [venue, stats]))
+  }
+
+  /** The most that any client of a venue has left unread. */
+  unreadBytes(venue: SimVenue): number {
+    let most = 0
+    for (const connection of this.find(venue)?.listener.connections ?? []) most = Math.max(most, connection.unreadBytes)
+    return most
+  }
+
+  closeAll(venue: SimVenue, code: number, reason: string): void {
+    for (const connection of this.find(venue)?.listener.connections ?? []) connection.close(code, reason)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.venues.map(({ listener }) => listener[Symbol.asyncDispose]()))
+  }
+
+  private find(venue: SimVenue): Venue | undefined {
+    return this.venues.find(candidate => candidate.venue === venue)
+  }
+}

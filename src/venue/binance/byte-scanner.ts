@@ -1,0 +1,283 @@
+import type { BookLevels } from '../../model/book-levels.ts'
+import { POWERS_OF_TEN } from '../../model/number.ts'
+
+const ZERO = 0x30
+/** What a decimal point becomes beside digits, which `^ ZERO` turns into 0 … 9 and everything else into more. */
+const POINT = 0x2e ^ ZERO
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+export const COMMA = 0x2c
+const COLON = 0x3a
+const OPEN_LIST = 0x5b
+const CLOSE_LIST = 0x5d
+export const OPEN_OBJECT = 0x7b
+const CLOSE_OBJECT = 0x7d
+
+/** More digits than this may not survive text → float64 → text. */
+const MOST_DIGITS = 15
+
+/**
+ * Reads JSON as the venue writes it (no spaces, no escapes, plain decimals) straight from the frame's bytes. Anything
+ * else makes a method answer "no"; the caller then lets the JSON decoder judge the frame, so that refusing is always
+ * safe and accepting must mean exactly what JSON would say.
+ */
+export class ByteScanner {
+  bytes: Uint8Array = new Uint8Array(0)
+  at = 0
+  /** Digits behind the point of the decimal read last. */
+  scale = 0
+
+  /**
+   * Steps over `expected` (the opening brace, later a comma) to the next key and behind its colon. Answers the key's code:
+   * one byte, or two as `first | second << 8`; 0 for a longer key, -2 behind the closing brace, -1 for anything else.
+   */
+  key(expected: number): number {
+    const bytes = this.bytes
+    const at = this.at
+    const before = bytes[at]
+    if (before !== expected || bytes[at + 1] !== QUOTE) {
+      this.at = at + 1
+      return before === CLOSE_OBJECT && expected === COMMA ? -2 : -1
+    }
+    const first = bytes[at + 2] ?? 0
+    if (bytes[at + 3] !== QUOTE) return this.longKey(at + 1)
+    if (bytes[at + 4] !== COLON || first < 0x20 || first > 0x7e || first === QUOTE || first === BACKSLASH) return -1
+    this.at = at + 5
+    return first
+  }
+
+  /** A key of two letters or more; `at` is its opening quote. */
+  private longKey(at: number): number {
+    this.at = at
+    if (!this.skipText() || this.bytes[this.at] !== COLON) return -1
+    this.at++
+    const length = this.at - at - 3
+    return length === 2 ? (this.bytes[at + 1] ?? 0) | ((this.bytes[at + 2] ?? 0) << 8) : 0
+  }
+
+  /** A JSON integer from 0 to 2^53 - 1; -1 for anything else. Digits are taken in pairs, eight at most before the rest. */
+  integer(): number {
+    const bytes = this.bytes
+    const start = this.at
+    const middle = start + 8
+    let at = start
+    let head = 0
+    while (at < middle) {
+      const first = (bytes[at] ?? 0) ^ ZERO
+      if (first > 9) break
+      const second = (bytes[at + 1] ?? 0) ^ ZERO
+      if (second > 9) {
+        head = timesTen(head) + first
+        at++
+        break
+      }
+      head = Math.imul(head, 100) + timesTen(first) + second
+      at += 2
+    }
+    this.at = at
+    // No digit may follow a zero at the start, and something must be there.
+    if (at <= start + 1) return at > start ? head : -1
+    if (bytes[start] === ZERO) return -1
+    return at < middle ? head : this.longInteger(head, at)
+  }
+
+  /** The digits behind the eighth. */
+  private longInteger(head: number, middle: number): number {
+    const bytes = this.bytes
+    let at = middle
+    let tail = 0
+    for (; at < middle + 9; at++) {
+      const digit = (bytes[at] ?? 0) ^ ZERO
+      if (digit > 9) break
+      tail = timesTen(tail) + digit
+    }
+    this.at = at
+    if (at === middle + 9) return -1
+    const value = head * (POWERS_OF_TEN[at - middle] ?? 0) + tail
+    return value > Number.MAX_SAFE_INTEGER ? -1 : value
+  }
+
+  /**
+   * A quoted decimal as an integer; the digits behind its point are left in `scale`. -1 for anything that is no plain
+   * decimal of at most 15 significant digits.
+   */
+  decimal(): number {
+    const bytes = this.bytes
+    const start = this.at + 1
+    if (bytes[start - 1] !== QUOTE) return -1
+    let at = start
+    let point = 0
+    let head = 0
+    let stop = start + 9
+    for (; at < stop; at++) {
+      const digit = (bytes[at] ?? 0) ^ ZERO
+      if (digit <= 9) head = timesTen(head) + digit
+      else if (digit === POINT && point === 0 && at !== start) {
+        point = at
+        stop++
+      } else break
+    }
+    if (bytes[at] !== QUOTE) return at < stop ? -1 : this.tailOfDecimal(head, start, at, point)
+    if (at === start) return -1
+    this.at = at + 1
+    this.scale = point === 0 ? 0 : at - point - 1
+    return head
+  }
+
+  /** The digits behind the ninth, up to the fifteenth. */
+  private tailOfDecimal(head: number, start: number, middle: number, pointBefore: number): number {
+    const bytes = this.bytes
+    let at = middle
+    let point = pointBefore
+    let tail = 0
+    let stop = middle + MOST_DIGITS - 9
+    for (; at < stop; at++) {
+      const digit = (bytes[at] ?? 0) ^ ZERO
+      if (digit <= 9) tail = timesTen(tail) + digit
+      else if (digit === POINT && point === 0) {
+        point = at
+        stop++
+      } else break
+    }
+    if (bytes[at] !== QUOTE) return this.longDecimal(start)
+    const digits = at - middle - (pointBefore === 0 && point !== 0 ? 1 : 0)
+    this.at = at + 1
+    this.scale = point === 0 ? 0 : at - point - 1
+    return head * (POWERS_OF_TEN[digits] ?? 0) + tail
+  }
+
+  /** More than 15 digits, of which the last ones behind the point may be zeros that do not count. */
+  private longDecimal(start: number): number {
+    const bytes = this.bytes
+    let at = start
+    let point = 0
+    let lastCounting = start
+    for (;;) {
+      const byte = bytes[at] ?? 0
+      if (byte === QUOTE) break
+      if ((byte ^ ZERO) === POINT) {
+        if (point !== 0 || at === start) return -1
+        point = at
+      } else if (byte < ZERO || byte > ZERO + 9) return -1
+      else if (point === 0 || byte !== ZERO) lastCounting = at
+      at++
+    }
+    let units = 0
+    let digits = 0
+    for (let i = start; i <= lastCounting; i++) {
+      if (i === point && point !== 0) continue
+      const digit = (bytes[i] ?? 0) - ZERO
+      if (digits > 0 || digit > 0) digits++
+      if (digits > MOST_DIGITS) return -1
+      units = units * 10 + digit
+    }
+    this.at = at + 1
+    this.scale = point === 0 || lastCounting < point ? 0 : lastCounting - point
+    return units
+  }
+
+  /** 1 for true, 0 for false, -1 for anything else. */
+  boolean(): number {
+    const bytes = this.bytes
+    const at = this.at
+    if (bytes[at] === 0x74 && bytes[at + 1] === 0x72 && bytes[at + 2] === 0x75 && bytes[at + 3] === 0x65) {
+      this.at = at + 4
+      return 1
+    }
+    if (bytes[at] === 0x66 && bytes[at + 1] === 0x61 && bytes[at + 2] === 0x6c) {
+      if (bytes[at + 3] === 0x73 && bytes[at + 4] === 0x65) {
+        this.at = at + 5
+        return 0
+      }
+    }
+    return -1
+  }
+
+  /** True when the quoted text at the cursor is exactly `expected`. */
+  sameText(expected: Uint8Array): boolean {
+    const bytes = this.bytes
+    let at = this.at
+    if (bytes[at] !== QUOTE) return false
+    at++
+    for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false
+    at += expected.length
+    if (bytes[at] !== QUOTE) return false
+    this.at = at + 1
+    return true
+  }
+
+  /** Steps over a quoted text of printable ASCII without escapes. */
+  skipText(): boolean {
+    const bytes = this.bytes
+    let at = this.at
+    if (bytes[at] !== QUOTE) return false
+    const end = bytes.length
+    for (at++; at < end; at++) {
+      const byte = bytes[at] ?? 0
+      if (byte === QUOTE) {
+        this.at = at + 1
+        return true
+      }
+      if (byte < 0x20 || byte > 0x7e || byte === BACKSLASH) return false
+    }
+    return false
+  }
+
+  /** Steps over the value of a key nobody asked for: a text, an integer, true, false or null. */
+  skipScalar(): boolean {
+    const byte = this.bytes[this.at] ?? 0
+    if (byte === QUOTE) return this.skipText()
+    if (byte >= ZERO && byte <= ZERO + 9) return this.integer() >= 0
+    if (byte === 0x6e) return this.literal(NULL)
+    return this.boolean() >= 0
+  }
+
+  literal(expected: Uint8Array): boolean {
+    const bytes = this.bytes
+    const at = this.at
+    for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false
+    this.at = at + expected.length
+    return true
+  }
+
+  /**
+   * A list of `["price","quantity"]`. Every price must have the same number of digits behind the point as those before
+   * (`scale`, -1 for none yet). Answers that number, -1 when the list was empty, -2 when it is for the JSON decoder.
+   */
+  levels(into: BookLevels, scale: number): number {
+    const bytes = this.bytes
+    if (bytes[this.at] !== OPEN_LIST) return -2
+    if (bytes[this.at + 1] === CLOSE_LIST) {
+      this.at += 2
+      return scale
+    }
+    for (;;) {
+      this.at++
+      if (bytes[this.at] !== OPEN_LIST) return -2
+      this.at++
+      const price = this.decimal()
+      if (price < 0 || bytes[this.at] !== COMMA) return -2
+      if (this.scale !== scale) {
+        if (scale >= 0) return -2
+        scale = this.scale
+      }
+      this.at++
+      const quantity = this.decimal()
+      if (quantity < 0 || bytes[this.at] !== CLOSE_LIST) return -2
+      into.push(price, quantity / (POWERS_OF_TEN[this.scale] ?? Number.NaN))
+      const after = bytes[this.at + 1]
+      this.at++
+      if (after === COMMA) continue
+      if (after !== CLOSE_LIST) return -2
+      this.at++
+      return scale
+    }
+  }
+}
+
+const NULL = Uint8Array.of(0x6e, 0x75, 0x6c, 0x6c)
+
+/** `value * 10` for int32, as the two additions that the processor does in one step each. */
+function timesTen(value: number): number {
+  return (((value << 2) + value) | 0) << 1
+}

@@ -1,0 +1,49 @@
+import type { HeartbeatRules, VenueLimits } from '../adapter.ts'
+
+const SHARED = {
+  /** A SUBSCRIBE above about 4 KB or some hundred names is silently ignored. */
+  namesPerFrame: 100,
+  bytesPerFrame: 3000,
+  connectsPerWindow: 300,
+  connectWindowMs: 5 * 60_000,
+  connectionLifetimeMs: 24 * 3_600_000,
+} as const
+
+/** 1024 streams less 2 % spare; 5 inbound messages per second less room for pongs and our own pings. */
+export const SPOT_LIMITS: VenueLimits = {
+  ...SHARED,
+  streamsPerConnection: 1000,
+  controlPerSecond: 3,
+  weightPerMinute: 6000,
+  weightPool: 'binance-spot',
+}
+
+/** USD-M and COIN-M share one pool of request weight per IP since 2026-06-30. */
+export const FUTURES_LIMITS: VenueLimits = {
+  ...SHARED,
+  streamsPerConnection: 1000,
+  controlPerSecond: 7,
+  weightPerMinute: 2400,
+  weightPool: 'binance-futures',
+}
+
+/** 200 streams less 2 % spare. */
+export const OPTIONS_LIMITS: VenueLimits = {
+  ...SHARED,
+  streamsPerConnection: 196,
+  controlPerSecond: 7,
+  weightPerMinute: 2400,
+  weightPool: 'binance-options',
+}
+
+/** Our own ping finds a half-open socket; it does not keep the connection alive, only our pongs do. */
+const OWN_PING = { pingEveryMs: 15_000, pongWithinMs: 10_000 } as const
+
+/** Pinged every 20 s; more than a minute without a ping is dead. */
+export const SPOT_HEARTBEAT: HeartbeatRules = { ...OWN_PING, serverPingEveryMs: 20_000, deadAfterMs: 60_000 }
+
+/** Pinged every 3 minutes; more than 6 without a ping is dead. */
+export const FUTURES_HEARTBEAT: HeartbeatRules = { ...OWN_PING, serverPingEveryMs: 180_000, deadAfterMs: 360_000 }
+
+/** Pinged every 5 minutes; more than 11 without a ping is dead. */
+export const OPTIONS_HEARTBEAT: HeartbeatRules = { ...OWN_PING, serverPingEveryMs: 300_000, deadAfterMs: 660_000 }

@@ -1,0 +1,56 @@
+import type { Catalog } from '../../src/server/catalog.ts'
+import { Catalog as RealCatalog } from '../../src/server/catalog.ts'
+import { FeedProbe } from '../../src/server/feed-probe.ts'
+import { IncidentLog } from '../../src/server/incident-log.ts'
+import type { ViewRequest } from '../../src/server/protocol.ts'
+import { ViewRegistry } from '../../src/server/view-registry.ts'
+import type { View } from '../../src/server/views/view.ts'
+import { FakeClock } from './fake-clock.ts'
+import { FakeFeed } from './fake-feed/fake-feed.ts'
+
+export const BTC = 'binance-usdm:BTCUSDT'
+export const SPOT_BTC = 'binance-spot:BTCUSDT'
+
+export interface ViewBench {
+  readonly clock: FakeClock
+  readonly feed: FakeFeed
+  readonly registry: ViewRegistry
+  readonly incidents: IncidentLog
+  readonly warnings: string[]
+  readonly catalog: Catalog
+  /** Opens a view and lets it find its instrument. */
+  open(request: ViewRequest): Promise<View>
+  /** Lets the market run; views look at the clock as often as the gateway makes them. */
+  run(ms: number): Promise<void>
+}
+
+/** Views on the generated market and virtual time, without sockets. */
+export function viewBench(): ViewBench {
+  const clock = new FakeClock()
+  const feed = new FakeFeed(clock)
+  const warnings: string[] = []
+  const incidents = new IncidentLog()
+  const catalog = new RealCatalog(feed, [BTC, SPOT_BTC])
+  const warn = (message: string): void => void warnings.push(message)
+  const context = { feed, clock, probe: new FeedProbe(feed, clock), catalog, incidents, warn }
+  const registry = new ViewRegistry(context, () => ({ uptimeS: 1 }))
+  const run = async (ms: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += 50) {
+      clock.advance(50)
+      registry.tick()
+    }
+    await settle()
+  }
+  const open = async (request: ViewRequest): Promise<View> => {
+    const { view } = registry.lease(request)
+    await settle()
+    registry.tick()
+    return view
+  }
+  return { clock, feed, registry, incidents, warnings, catalog, open, run }
+}
+
+/** Lets promises that are already decided run their course. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise<void>(resolve => setImmediate(resolve))
+}

@@ -1,0 +1,31 @@
+import './format/locale.ts'
+import './style/theme.css'
+import './style/shell.css'
+import './style/panels.css'
+import { effect } from '@preact/signals'
+import { render } from 'preact'
+import { frames } from './draw/frame-loop.ts'
+import { exposeMetrics } from './metrics.ts'
+import { App } from './shell/app.tsx'
+import { listenToKeys } from './shell/keys.ts'
+import { keepTitle } from './shell/title.ts'
+import { startClient } from './state/client.ts'
+import { isHidden } from './state/link.ts'
+import { keepAddress } from './state/market.ts'
+import { keepSettings } from './state/settings.ts'
+
+const root = document.getElementById('app')
+if (root === null) throw new Error('The page has no #app.')
+
+keepSettings()
+keepAddress()
+root.replaceChildren()
+render(<App />, root)
+startClient()
+keepTitle()
+listenToKeys()
+exposeMetrics()
+effect(() => {
+  if (isHidden.value) frames.stop()
+  else frames.start()
+})

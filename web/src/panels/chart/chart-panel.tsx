@@ -1,0 +1,168 @@
+import { effect, useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import type { Bar } from '../../../../src/server/protocol.ts'
+import { frames } from '../../draw/frame-loop.ts'
+import { palette } from '../../draw/palette.ts'
+import { compact, number, signed } from '../../format/number.ts'
+import { countdown, dateTime } from '../../format/time.ts'
+import { listen, store } from '../../state/client.ts'
+import { nowMs, serverNowUs } from '../../state/link.ts'
+import { INTERVALS, instrument, interval, priceDecimals } from '../../state/market.ts'
+import { DataTable } from '../data-table.tsx'
+import { PanelFrame } from '../panel-frame.tsx'
+import { CandleModel, MOST_BARS } from './candle-model.ts'
+import { ChartRenderer } from './chart-renderer.ts'
+import { loadOlder } from './load-older.ts'
+
+export const candleModel = new CandleModel()
+
+listen(
+  'chart',
+  message => candleModel.accept(message),
+  () => candleModel.clear(),
+)
+
+const KEYS = new Map<string, (chart: ChartRenderer) => void>([
+  ['ArrowLeft', chart => chart.pan(-1)],
+  ['ArrowRight', chart => chart.pan(1)],
+  ['ArrowUp', chart => chart.zoom(1.15)],
+  ['ArrowDown', chart => chart.zoom(1 / 1.15)],
+  ['+', chart => chart.zoom(1.15)],
+  ['-', chart => chart.zoom(1 / 1.15)],
+  ['End', chart => chart.toEdge()],
+  ['Home', chart => chart.pan(-MOST_BARS)],
+])
+
+export function ChartPanel() {
+  const box = useRef<HTMLDivElement>(null)
+  const hovered = useSignal<Bar | undefined>(undefined)
+  const chart = useRef<ChartRenderer>(undefined)
+  useEffect(() => {
+    if (box.current === null) return undefined
+    const renderer = new ChartRenderer(box.current, candleModel, palette.value, {
+      onHover: bar => {
+        hovered.value = bar
+      },
+      onNeedOlder: () => loadOlder(candleModel),
+    })
+    chart.current = renderer
+    const stopColors = effect(() => renderer.recolor(palette.value))
+    const stopDecimals = effect(() => renderer.setDecimals(priceDecimals.value))
+    const stopState = effect(() => {
+      const { kind } = store('chart').state.value
+      renderer.setLive(kind === 'live' || kind === 'quiet' || kind === 'backfilling')
+    })
+    const leave = frames.add({ isDirty: () => candleModel.isDirty, draw: () => renderer.draw() })
+    return () => {
+      leave()
+      stopColors()
+      stopDecimals()
+      stopState()
+      renderer.dispose()
+    }
+  }, [])
+  return (
+    <PanelFrame
+      id="chart"
+      view="candles"
+      title="Chart"
+      meta={<Legend hovered={hovered.value} />}
+      tools={<IntervalChips />}
+      table={CandleTable}
+    >
+      <div
+        class="chart-box"
+        ref={box}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the chart is moved by the keyboard.
+        tabIndex={0}
+        role="img"
+        aria-label={`${instrument.value ?? ''} candles, ${interval.value}. Arrow keys move and zoom, Alt+R resets.`}
+        onKeyDown={event => {
+          const act =
+            event.altKey && event.key === 'r' ? (renderer: ChartRenderer) => renderer.resetScale() : KEYS.get(event.key)
+          if (act === undefined || chart.current === undefined || event.ctrlKey || event.metaKey) return
+          event.preventDefault()
+          act(chart.current)
+        }}
+      />
+    </PanelFrame>
+  )
+}
+
+/** Intervals of the chart; on the desktop the header has them. */
+function IntervalChips() {
+  return (
+    <fieldset class="chips chart-chips" aria-label="Interval">
+      {INTERVALS.map(name => (
+        <button
+          key={name}
+          type="button"
+          class="chip-button"
+          aria-pressed={interval.value === name}
+          onClick={() => {
+            interval.value = name
+          }}
+        >
+          {name}
+        </button>
+      ))}
+    </fieldset>
+  )
+}
+
+function Legend({ hovered }: { readonly hovered: Bar | undefined }) {
+  // Four times a second is as fast as a legend can be read.
+  const localNow = nowMs.value
+  const bar = hovered ?? candleModel.bars.at(-1)
+  if (bar === undefined || localNow === 0) return null
+  const [time, open, high, low, close, volume, bought] = bar
+  const decimals = priceDecimals.value
+  const change = ((close - open) / open) * 100
+  const direction = close >= open ? 'up' : 'down'
+  const share = bought >= 0 && volume > 0 ? `${number((bought / volume) * 100, 0)}%` : undefined
+  return (
+    <dl class="legend">
+      <Item name="O" value={number(open, decimals)} tone={direction} />
+      <Item name="H" value={number(high, decimals)} tone={direction} />
+      <Item name="L" value={number(low, decimals)} tone={direction} />
+      <Item name="C" value={number(close, decimals)} tone={direction} />
+      <Item name="" value={`${signed(change, 2)}%`} tone={direction} />
+      <Item name="Vol" value={compact(volume)} />
+      {share !== undefined && <Item name="buy" value={share} />}
+      {hovered === undefined ? <Closing time={time} /> : <Item name="" value={`${dateTime(time * 1e6)} UTC`} />}
+    </dl>
+  )
+}
+
+/** Time until the open candle closes, from the spacing of the candles. */
+function Closing({ time }: { readonly time: number }) {
+  const before = candleModel.bars.at(-2)
+  if (before === undefined) return null
+  const leftMs = (time + (time - before[0])) * 1000 - serverNowUs() / 1000
+  return leftMs < 0 ? null : <Item name="closes" value={countdown(leftMs)} />
+}
+
+function Item({ name, value, tone = '' }: { readonly name: string; readonly value: string; readonly tone?: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd class={tone}>{value}</dd>
+    </div>
+  )
+}
+
+function CandleTable() {
+  const decimals = priceDecimals.value
+  const rows = candleModel.bars.slice(-100).toReversed()
+  return (
+    <DataTable
+      caption={`Latest ${rows.length} candles of ${interval.value}, UTC`}
+      columns={['Open time', 'Open', 'High', 'Low', 'Close', 'Volume']}
+      rows={rows.map(([time, open, high, low, close, volume]) => [
+        dateTime(time * 1e6),
+        ...[open, high, low, close].map(price => number(price, decimals)),
+        compact(volume),
+      ])}
+    />
+  )
+}

@@ -1,0 +1,201 @@
+import {
+  CandlestickSeries,
+  CrosshairMode,
+  createChart,
+  HistogramSeries,
+  type IChartApi,
+  type ISeriesApi,
+  type LogicalRange,
+  type MouseEventParams,
+  type UTCTimestamp,
+} from 'lightweight-charts'
+import type { Bar } from '../../../../src/server/protocol.ts'
+import type { Palette } from '../../draw/palette.ts'
+import { locale } from '../../format/locale.ts'
+import { compact, number } from '../../format/number.ts'
+import { dateTime } from '../../format/time.ts'
+import type { CandleModel } from './candle-model.ts'
+import { GapBands } from './gap-bands.ts'
+
+const OLDER_WITHIN_BARS = 30
+
+export interface ChartEvents {
+  onHover(bar: Bar | undefined): void
+  onNeedOlder(): void
+}
+
+/** The candles on screen: one `update` per changed bar and frame, the whole series only when its past changed. */
+export class ChartRenderer {
+  private readonly chart: IChartApi
+  private readonly candles: ISeriesApi<'Candlestick'>
+  private readonly volume: ISeriesApi<'Histogram'>
+  private readonly bought: ISeriesApi<'Histogram'>
+  private readonly bands = new GapBands()
+  private readonly model: CandleModel
+  private palette: Palette
+  private decimals = -1
+
+  constructor(box: HTMLElement, model: CandleModel, palette: Palette, events: ChartEvents) {
+    this.model = model
+    this.palette = palette
+    this.chart = createChart(box, { autoSize: true, ...chartOptions(palette) })
+    const scale = { priceScaleId: 'volume', priceFormat: { type: 'custom', formatter: compact } } as const
+    const quiet = { lastValueVisible: false, priceLineVisible: false }
+    this.volume = this.chart.addSeries(HistogramSeries, { ...scale, ...quiet })
+    this.bought = this.chart.addSeries(HistogramSeries, { ...scale, ...quiet })
+    this.chart.priceScale('volume').applyOptions({ scaleMargins: { top: 0.84, bottom: 0 }, visible: false })
+    this.candles = this.chart.addSeries(CandlestickSeries, candleOptions(palette))
+    this.candles.priceScale().applyOptions({ scaleMargins: { top: 0.06, bottom: 0.2 } })
+    this.candles.attachPrimitive(this.bands)
+    this.recolor(palette)
+    this.chart.subscribeCrosshairMove(event => events.onHover(this.hovered(event)))
+    this.chart.timeScale().subscribeVisibleLogicalRangeChange(range => {
+      if (isNearStart(range) && this.model.bars.length > 0) events.onNeedOlder()
+    })
+  }
+
+  recolor(palette: Palette): void {
+    this.palette = palette
+    this.chart.applyOptions(chartOptions(palette))
+    this.candles.applyOptions(candleOptions(palette))
+    this.volume.applyOptions({ color: palette.downSoft })
+    this.bought.applyOptions({ color: palette.upSoft })
+    this.model.needsReset = true
+    this.model.isDirty = true
+  }
+
+  setDecimals(decimals: number): void {
+    if (decimals === this.decimals) return
+    this.decimals = decimals
+    this.candles.applyOptions({ priceFormat: { type: 'price', precision: decimals, minMove: 10 ** -decimals } })
+    this.chart.applyOptions({ localization: { priceFormatter: (price: number) => number(price, decimals) } })
+  }
+
+  draw(): void {
+    const { model } = this
+    if (model.needsReset) {
+      const { bars } = model
+      this.candles.setData(bars.map(candle))
+      this.volume.setData(bars.map(bar => this.total(bar)))
+      this.bought.setData(bars.filter(bar => bar[6] >= 0).map(bar => this.buys(bar)))
+    } else {
+      for (let index = model.changedFrom; index < model.bars.length; index++) {
+        const bar = model.bars[index]
+        if (bar === undefined) continue
+        this.candles.update(candle(bar))
+        this.volume.update(this.total(bar))
+        if (bar[6] >= 0) this.bought.update(this.buys(bar))
+      }
+    }
+    model.needsReset = false
+    model.changedFrom = Number.POSITIVE_INFINITY
+    model.isDirty = false
+    const times = model.gaps.length === 0 ? [] : model.bars.map(bar => bar[0])
+    this.bands.update(model.gaps, times, this.palette.amber)
+  }
+
+  /** Muted while the data is not live. */
+  setLive(isLive: boolean): void {
+    this.candles.applyOptions({ priceLineVisible: isLive, lastValueVisible: isLive })
+  }
+
+  toEdge(): void {
+    this.chart.timeScale().scrollToRealTime()
+  }
+
+  resetScale(): void {
+    this.chart.priceScale('right').applyOptions({ autoScale: true })
+    this.chart.timeScale().resetTimeScale()
+  }
+
+  pan(bars: number): void {
+    const scale = this.chart.timeScale()
+    scale.scrollToPosition(scale.scrollPosition() + bars, false)
+  }
+
+  zoom(factor: number): void {
+    const scale = this.chart.timeScale()
+    scale.applyOptions({ barSpacing: Math.max(1, Math.min(40, scale.options().barSpacing * factor)) })
+  }
+
+  dispose(): void {
+    this.chart.remove()
+  }
+
+  private hovered(event: MouseEventParams): Bar | undefined {
+    const { logical } = event
+    if (event.point === undefined || logical === undefined) return undefined
+    return this.model.bars[Math.round(logical)]
+  }
+
+  private total(bar: Bar) {
+    const [time, , , , , volume, bought] = bar
+    const isSplit = bought >= 0
+    const isUp = bar[4] >= bar[1]
+    const color = isSplit || !isUp ? this.palette.downSoft : this.palette.upSoft
+    return { time: stamp(time), value: volume, color }
+  }
+
+  private buys(bar: Bar) {
+    return { time: stamp(bar[0]), value: bar[6], color: this.palette.upSoft }
+  }
+}
+
+function candle(bar: Bar) {
+  const [time, open, high, low, close] = bar
+  return { time: stamp(time), open, high, low, close }
+}
+
+/** Seconds since 1970 in UTC, which is what the library takes for a time. */
+function stamp(seconds: number): UTCTimestamp {
+  return seconds as UTCTimestamp
+}
+
+function isNearStart(range: LogicalRange | null): boolean {
+  return range !== null && range.from < OLDER_WITHIN_BARS
+}
+
+function chartOptions(palette: Palette) {
+  const grid = { color: palette.line }
+  const label = { labelBackgroundColor: palette.cursor }
+  return {
+    layout: {
+      background: { color: palette.panel },
+      textColor: palette.muted,
+      fontFamily: palette.words,
+      fontSize: 11,
+      attributionLogo: true,
+    },
+    localization: {
+      locale,
+      timeFormatter: (time: unknown) => (typeof time === 'number' ? `${dateTime(time * 1e6)} UTC` : ''),
+    },
+    grid: { vertLines: grid, horzLines: grid },
+    crosshair: {
+      mode: CrosshairMode.Normal,
+      vertLine: { color: palette.cursor, ...label },
+      horzLine: { color: palette.cursor, ...label },
+    },
+    rightPriceScale: { borderColor: palette.line, minimumWidth: 64 },
+    timeScale: {
+      borderColor: palette.line,
+      timeVisible: true,
+      secondsVisible: false,
+      rightOffset: 6,
+      barSpacing: 7,
+      minBarSpacing: 1,
+    },
+  }
+}
+
+function candleOptions(palette: Palette) {
+  return {
+    upColor: palette.up,
+    downColor: palette.down,
+    wickUpColor: palette.up,
+    wickDownColor: palette.down,
+    borderVisible: false,
+    priceLineColor: palette.accent,
+    priceLineWidth: 1 as const,
+  }
+}

@@ -1,0 +1,49 @@
+import { computed, effect, signal } from '@preact/signals'
+import type { HelloMessage, InstrumentInfo } from '../../../src/server/protocol.ts'
+import { decimalsOf } from '../format/number.ts'
+import { lastInstrument, lastInterval } from './settings.ts'
+
+export const INTERVALS: readonly string[] = ['1m', '5m', '15m', '1h', '4h', '1d']
+
+const query = new URLSearchParams(location.search)
+
+/** `<venue>:<SYMBOL>`; undefined until the server has said what it offers. */
+export const instrument = signal<string | undefined>(query.get('instrument') ?? undefined)
+export const interval = signal<string>(query.get('interval') ?? lastInterval.value)
+export const hello = signal<HelloMessage | undefined>(undefined)
+export const instruments = signal<readonly InstrumentInfo[]>([])
+
+export const symbol = computed(() => {
+  const id = instrument.value ?? ''
+  return id.slice(id.indexOf(':') + 1)
+})
+
+export const info = computed(() => instruments.value.find(candidate => candidate.id === instrument.value))
+export const priceDecimals = computed(() => decimalsOf(info.value?.tickSize, 2))
+export const sizeDecimals = computed(() => decimalsOf(info.value?.lotSize, 3))
+export const baseUnit = computed(() => (info.value?.unit === 'contracts' ? 'cont' : (info.value?.base ?? '')))
+export const quoteUnit = computed(() => info.value?.quote ?? '')
+
+/** The server's offer decides what is shown when neither the address nor an earlier visit does. */
+export function greet(message: HelloMessage): void {
+  hello.value = message
+  if (instrument.value !== undefined) return
+  const remembered = lastInstrument.value
+  const isOffered = remembered !== undefined && message.instruments.includes(remembered)
+  instrument.value = isOffered ? remembered : message.instruments[0]
+}
+
+/** The same address opens the same view. */
+export function keepAddress(): void {
+  effect(() => {
+    const id = instrument.value
+    if (id === undefined) return
+    const params = new URLSearchParams(location.search)
+    params.set('instrument', id)
+    params.set('interval', interval.value)
+    const text = params.toString().replaceAll('%3A', ':')
+    history.replaceState(null, '', `${location.pathname}?${text}`)
+    lastInstrument.value = id
+    lastInterval.value = interval.value
+  })
+}

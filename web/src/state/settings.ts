@@ -1,0 +1,63 @@
+import { effect, signal } from '@preact/signals'
+
+const KEY = 'tickwire.settings.1'
+
+export const THEMES = ['dark', 'light'] as const
+export const COLOR_SETS = ['green-red', 'blue-orange', 'red-green', 'mono'] as const
+
+export type Theme = (typeof THEMES)[number]
+export type ColorSet = (typeof COLOR_SETS)[number]
+
+function stored(): ReadonlyMap<string, unknown> {
+  try {
+    const json: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}')
+    return new Map(typeof json === 'object' && json !== null ? Object.entries(json) : [])
+  } catch {
+    return new Map()
+  }
+}
+
+function choice<T extends string>(value: unknown, allowed: readonly T[], fallback: T): T {
+  return allowed.find(candidate => candidate === value) ?? fallback
+}
+
+const saved = stored()
+const systemTheme = matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark'
+
+export const theme = signal<Theme>(choice(saved.get('theme'), THEMES, systemTheme))
+export const colorSet = signal<ColorSet>(choice(saved.get('colorSet'), COLOR_SETS, 'green-red'))
+export const lastInstrument = signal(
+  typeof saved.get('instrument') === 'string' ? String(saved.get('instrument')) : undefined,
+)
+export const lastInterval = signal(typeof saved.get('interval') === 'string' ? String(saved.get('interval')) : '1m')
+/** Smallest value of a print on the tape, in quote currency. */
+export const tapeMinimum = signal(typeof saved.get('tapeMinimum') === 'number' ? Number(saved.get('tapeMinimum')) : 0)
+/** Price steps per ladder row; 0 chooses. */
+export const ladderGroup = signal(typeof saved.get('ladderGroup') === 'number' ? Number(saved.get('ladderGroup')) : 0)
+
+/** Writes every change to the page and to the browser's store. */
+export function keepSettings(): void {
+  effect(() => {
+    document.documentElement.dataset['theme'] = theme.value
+    document.documentElement.dataset['colors'] = colorSet.value
+    document
+      .querySelector('meta[name="theme-color"]')
+      ?.setAttribute('content', theme.value === 'dark' ? '#0b0e13' : '#eef1f5')
+  })
+  effect(() => {
+    const settings = {
+      theme: theme.value,
+      colorSet: colorSet.value,
+      instrument: lastInstrument.value,
+      interval: lastInterval.value,
+      tapeMinimum: tapeMinimum.value,
+      ladderGroup: ladderGroup.value,
+    }
+    try {
+      localStorage.setItem(KEY, JSON.stringify(settings))
+    } catch (error) {
+      // A full or forbidden store costs the memory of the settings, nothing else.
+      console.info('settings are not kept', error)
+    }
+  })
+}
