@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Channel } from '../model/channel.ts'
 import { errorLine, SubscriptionRejected } from '../model/error.ts'
 import type { Instrument, InstrumentId } from '../model/instrument.ts'
@@ -44,6 +45,8 @@ export class VenueRuntime {
 
   constructor(adapter: VenueAdapter, tools: FeedTools, options: FeedOptions, budgets: VenueBudgets) {
     const { clock, random, http, dial } = tools
+    // Every request of the venue listens: their number is bounded by the request weight, not by the default of 10.
+    setMaxListeners(0, this.controller.signal)
     this.adapter = adapter
     this.tools = tools
     this.budgets = budgets

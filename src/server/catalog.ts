@@ -46,5 +46,6 @@ export class Catalog {
 
 export function infoOf(instrument: Instrument): InstrumentInfo {
   const { id, venue, symbol, kind, base, quote, isTrading, tickSize, lotSize, unit } = instrument
-  return { id, venue, symbol, kind, base, quote, isTrading, tickSize, lotSize, unit }
+  const { contractSize, isInverse } = instrument
+  return { id, venue, symbol, kind, base, quote, isTrading, tickSize, lotSize, unit, contractSize, isInverse }
 }

@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type Server as HttpServer } from 'nod
 import { fileURLToPath } from 'node:url'
 import { getRequestListener } from '@hono/node-server'
 import type { Feed } from '../feed/feed.ts'
-import { ConfigError, errorLine } from '../model/error.ts'
+import { errorLine } from '../model/error.ts'
 import type { InstrumentId } from '../model/instrument.ts'
 import type { Clock } from '../net/clock.ts'
 import { Catalog } from './catalog.ts'
@@ -52,7 +52,8 @@ export interface DashboardServer extends AsyncDisposable {
 
 /**
  * Serves the dashboard and its WebSocket gateway over a feed. The feed stays the caller's: disposing the server leaves it.
- * @throws ConfigError for an address beyond the loopback without a token, or a port that is taken
+ * @throws ConfigError for an address beyond the loopback without a token
+ * @throws the error of the system, with its `code`, when the port is taken (`EADDRINUSE`) or may not be used
  */
 export async function createServer(options: ServerOptions): Promise<DashboardServer> {
   const { feed, clock, source, host = '127.0.0.1' } = options
@@ -106,12 +107,9 @@ async function dispose(http: HttpServer, gateway: Gateway, registry: ViewRegistr
 
 function listen(http: HttpServer, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const onError = (error: Error): void => {
-      reject(new ConfigError(`cannot listen on ${host}:${port}: ${errorLine(error)}.`, [], error))
-    }
-    http.once('error', onError)
+    http.once('error', reject)
     http.listen(port, host, () => {
-      http.off('error', onError)
+      http.off('error', reject)
       const address = http.address()
       resolve(address !== null && typeof address === 'object' ? address.port : port)
     })

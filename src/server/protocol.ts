@@ -157,6 +157,8 @@ export interface InstrumentInfo {
   readonly tickSize?: string | undefined
   readonly lotSize?: string | undefined
   readonly unit: 'base' | 'contracts'
+  readonly contractSize: number
+  readonly isInverse: boolean
 }
 
 export interface TickerData {

@@ -5,10 +5,16 @@ export interface RestFault {
   readonly status?: number
   readonly body?: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly delayMs?: number
+  /** How long the answer is held back. */
+  readonly latencyMs?: number
 }
 
-export interface SnapshotFault extends RestFault {
+export interface SnapshotFault {
+  readonly status?: number
+  readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** How long the answer is held back; the book in it is that of the end of the wait. */
+  readonly delayMs?: number
   /** Serves the book as it stood so many actions ago. */
   readonly ageEvents?: number
 }

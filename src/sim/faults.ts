@@ -63,14 +63,17 @@ export class Faults {
     }
   }
 
-  /** The next `count` messages of the open streams whose name matches are never sent: `skip(3, /^btcusdt@depth/)`. */
-  skip(count: number, streams: RegExp): void {
-    for (const target of this.targets) target.hub.skip(count, streams)
+  /**
+   * The next `count` messages of each open stream that matches are never sent: those with a matching name, or, for a
+   * symbol, its diffs and trades.
+   */
+  skip(count: number, streams: RegExp | string): void {
+    for (const target of this.targets) target.hub.skip(count, pattern(streams))
   }
 
-  /** Each message of the matching streams is sent twice, `count` times. */
-  duplicate(count: number, streams: RegExp): void {
-    for (const target of this.targets) target.hub.duplicate(count, streams)
+  /** The next `count` messages of each open stream that matches are sent twice. */
+  duplicate(count: number, streams: RegExp | string): void {
+    for (const target of this.targets) target.hub.duplicate(count, pattern(streams))
   }
 
   /** Spoils `depth` calls: late, an error, or an older image of the book. */
@@ -131,4 +134,11 @@ export class Faults {
   private each(act: (connection: Connection) => void): void {
     for (const { listener } of this.targets) for (const connection of listener.connections) act(connection)
   }
+}
+
+/** Diffs and trades of a symbol. */
+function pattern(streams: RegExp | string): RegExp {
+  if (typeof streams !== 'string') return streams
+  const symbol = streams.toLowerCase().replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`^${symbol}@(depth(@|$)|trade|aggTrade|optionTrade)`)
 }

@@ -39,6 +39,8 @@ export interface MarketSource {
   instruments(): readonly SimInstrument[]
   /** The instrument with book and tape; undefined for a symbol that does not exist. */
   view(symbol: string): MarketView | undefined
+  /** The same with retail orders in its book; undefined where there are none. */
+  retailView(symbol: string): MarketView | undefined
   /** Why there is no book to serve for a symbol; undefined when there is one. */
   bookProblem(symbol: string): string | undefined
   /** exchangeInfo as recorded, where there is one. */

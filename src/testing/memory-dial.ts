@@ -10,6 +10,8 @@ export class MemorySocket implements Socket {
   pings = 0
   isOpen = false
   isEnded = false
+  /** Answers the client's pings by itself. */
+  answersPings = false
   private readonly handlers: SocketHandlers
 
   constructor(url: string, handlers: SocketHandlers) {
@@ -23,6 +25,7 @@ export class MemorySocket implements Socket {
 
   ping(): void {
     this.pings++
+    if (this.answersPings) this.handlers.ponged()
   }
 
   close(): void {

@@ -86,6 +86,7 @@ export function memoryVenue(): MemoryVenue {
         await clock.advance(round < 2 ? 0 : 200)
         for (const socket of sockets) {
           if (socket.isEnded) continue
+          socket.answersPings = true
           if (!socket.isOpen) socket.open()
           for (let at = answered.get(socket) ?? 0; at < socket.sent.length; at++) {
             answered.set(socket, at + 1)

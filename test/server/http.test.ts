@@ -215,6 +215,6 @@ describe('who may ask', () => {
       clock: systemClock,
       source: { kind: 'live', label: '' },
     } as const
-    await expect(createServer(taken)).rejects.toThrow(`127.0.0.1:${server.port}`)
+    await expect(createServer(taken)).rejects.toMatchObject({ code: 'EADDRINUSE', port: server.port })
   })
 })

@@ -105,6 +105,36 @@ describe('generated market: books', () => {
     expect([books[0]?.best('bids'), books[0]?.best('asks')]).toEqual([end.bids[0], end.asks[0]])
   })
 
+  it('retail orders show in rpiDepth alone, and trades tell what they gave', () => {
+    const world = makeWorld(['binance-usdm'])
+    const names = ['rpiDepth@500ms', 'aggTrade', 'depth@0ms'].map(name => `btcusdt@${name}`)
+    const collector = new SimCollector(sourceOf(world, 'binance-usdm'), names)
+    const ask = (): Record<string, unknown> =>
+      JSON.parse(market.rpiDepth(rest(world, 'binance-usdm', { symbol: 'BTCUSDT', limit: '1000' })))
+    const before = ask()
+    let differences = 0
+    for (let second = 1; second <= 60; second++) {
+      world.advance(startUs + second * 1e6)
+      const plain = JSON.parse(market.depth(rest(world, 'binance-usdm', { symbol: 'BTCUSDT', limit: '1000' })))
+      const retail = ask()
+      if (JSON.stringify([retail['bids'], retail['asks']]) !== JSON.stringify([plain.bids, plain.asks])) differences++
+    }
+    expect(differences).toBeGreaterThan(20)
+    const book = new NaiveBook()
+    book.apply(before, 'bids', 'asks')
+    let last = num(before['lastUpdateId'])
+    for (const diff of collector.of('btcusdt@rpiDepth@500ms')) {
+      expect(diff['pu']).toBe(last)
+      last = num(diff['u'])
+      book.apply(diff, 'b', 'a')
+      expect(num(book.best('bids')?.[0])).toBeLessThan(num(book.best('asks')?.[0]))
+    }
+    const trades = collector.of('btcusdt@aggTrade')
+    const improved = trades.filter(trade => num(trade['nq']) < num(trade['q']))
+    expect(improved.length).toBeGreaterThan(3)
+    expect(improved.length).toBeLessThan(trades.length)
+  })
+
   it('an older image of the book is what the book was', () => {
     const world = makeWorld(['binance-spot'])
     const call = rest(world, 'binance-spot', { symbol: 'ETHUSDT', limit: '5000' })

@@ -5,6 +5,7 @@ import { systemClock } from '../../net/clock.ts'
 import { type CommonOptions, type Context, createContext, feedFor } from '../context.ts'
 import { parseCount } from '../duration.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
+import { GapCount } from '../gap-count.ts'
 import { ladderFormat, ladderLines } from '../ladder.ts'
 import { Output } from '../output.ts'
 import { Screen } from '../screen.ts'
@@ -42,20 +43,20 @@ async function printEvents(
     signal: context.signal,
   })
   let printed = 0
-  let unhealed = 0
+  const gaps = new GapCount()
   for await (const batch of subscription) {
     for (const event of batch) {
       if (event.kind === 'connection') {
         context.log.info(`${event.connectionId} ${event.state}${event.cause === undefined ? '' : `: ${event.cause}`}`)
         continue
       }
-      if (event.kind === 'gap' && !event.healed) unhealed++
+      gaps.see(event)
       output.json(event)
       if (event.kind === 'book') printed++
-      if (printed >= context.count) return unhealed
+      if (printed >= context.count) return gaps.unhealed
     }
   }
-  return unhealed
+  return gaps.unhealed
 }
 
 async function drawLadder(

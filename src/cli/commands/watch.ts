@@ -2,6 +2,7 @@ import type { MarketEvent } from '../../model/event.ts'
 import { type CommonOptions, createContext, feedFor } from '../context.ts'
 import { eventLine } from '../event-line.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
+import { GapCount } from '../gap-count.ts'
 import { Output } from '../output.ts'
 
 export interface WatchOptions extends CommonOptions {
@@ -22,10 +23,10 @@ export async function watch(instruments: readonly string[], options: WatchOption
     context.log.error(error instanceof Error ? error.message : String(error)),
   )
   let printed = 0
-  let unhealed = 0
+  const gaps = new GapCount()
   for await (const batch of subscription) {
     for (const event of batch) {
-      if (event.kind === 'gap' && !event.healed) unhealed++
+      gaps.see(event)
       if (context.isJson) output.json(event)
       else output.line(eventLine(event))
       if (isData(event)) printed++
@@ -34,7 +35,7 @@ export async function watch(instruments: readonly string[], options: WatchOption
     if (printed >= context.count) break
   }
   await output.flush()
-  return context.isStrict && unhealed > 0 ? EXIT.gap : EXIT.ok
+  return context.isStrict && gaps.unhealed > 0 ? EXIT.gap : EXIT.ok
 }
 
 function isData(event: MarketEvent): boolean {

@@ -44,7 +44,6 @@ function openSimple(what: string, context: FeedContext, pace: FeedPace): Disposa
     case 'bookTicker':
       return bookTickerFeed(context)
     case 'rpiDepth':
-      // Retail orders are no part of the generated book: both images are the same.
       return depthFeed(context, 500)
     case 'miniTicker':
       return tickerFeed(context, 'mini', pace.tickerMs, '')

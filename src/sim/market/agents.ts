@@ -1,6 +1,7 @@
 import { Chance } from './chance.ts'
 import type { InstrumentMarket } from './instrument-market.ts'
 import type { BookSide, RestingOrder } from './matching.ts'
+import type { RetailLayer } from './retail-layer.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /** How the agents of one instrument behave. Fractions are of the price. */
@@ -28,6 +29,11 @@ export interface Belief {
 }
 
 const opposite = { bid: 'ask', ask: 'bid' } as const
+/** Distance of the farthest orders, as a fraction of the price. */
+const farthest = 0.03
+/** Orders pulled, and placed, in one action. */
+const mostPulled = 400
+const mostAtOnce = 8
 
 /**
  * The crowd of one instrument: market makers quoting around the fair price and pulling what it has run over, patient
@@ -38,7 +44,7 @@ export class Agents {
   private readonly style: AgentStyle
   private readonly belief: Belief
   private readonly chance: Chance
-  private readonly resting: RestingOrder[] = []
+  private resting: RestingOrder[] = []
   /** Extra eagerness of takers after a trade; decays within a second or two. */
   private heat = 0
   private lastUs = 0
@@ -80,6 +86,7 @@ export class Agents {
     if (draw < share) this.takeSome(atUs)
     else if (draw < share + (1 - share) * 0.3) this.refreshTouch()
     else this.restOrCancel()
+    if (market.retail !== undefined) this.tendRetail(market.retail)
     market.commit(atUs)
     const { liquidationRate } = this.style
     if (
@@ -90,22 +97,22 @@ export class Agents {
     }
   }
 
-  /** Makers take away what the fair price has run over, and close the gap that leaves. */
+  /** Makers take away what the fair price has run over, all at once, and close the gap that leaves. */
   private followFair(atUs: number): void {
+    const { book } = this.market
     const fair = this.belief.fairPrice()
     for (const side of ['bid', 'ask'] as const) {
-      for (let pulled = 0; pulled < 3; pulled++) {
-        const order = this.market.book.first(side)
-        const isBehind =
-          order !== undefined && order.owner === 0 && (side === 'bid' ? order.price > fair : order.price < fair)
-        if (!isBehind) break
-        this.market.book.cancel(order.id)
-        this.market.commit(atUs)
+      for (let pulled = 0; pulled < mostPulled; pulled++) {
+        const order = book.first(side)
+        if (order === undefined || order.owner !== 0 || (side === 'bid' ? order.price <= fair : order.price >= fair))
+          break
+        book.cancel(order.id)
       }
     }
+    this.market.commit(atUs)
     const gap = fair * (this.style.halfSpread * 2 + this.style.spacing * 0.5)
     for (const side of ['bid', 'ask'] as const) {
-      const best = this.market.book.bestPrice(side)
+      const best = book.bestPrice(side)
       if (best !== undefined && Math.abs(best - fair) <= gap) continue
       this.quote(side)
       this.market.commit(atUs)
@@ -126,13 +133,16 @@ export class Agents {
 
   private placePatient(side: BookSide): void {
     const { tickUnits } = this.market.instrument
+    const { halfSpread, spacing } = this.style
     const fair = this.belief.fairPrice()
-    // Most orders stand near the touch, a few far away.
-    const far = this.chance.isLucky(0.25) ? this.chance.logNormal(1.4) * 40 : this.chance.exponential(6)
-    const distance = fair * (this.style.halfSpread + this.style.spacing * far)
+    // Some crowd the touch, most spread evenly over the orders of magnitude up to a few percent away.
+    const far = this.chance.isLucky(0.3)
+      ? spacing * this.chance.exponential(5)
+      : spacing * 3 * (farthest / (spacing * 3)) ** this.chance.next()
+    const distance = fair * (halfSpread + far)
     const raw = side === 'bid' ? fair - distance : fair + distance
     const price = side === 'bid' ? Math.floor(raw / tickUnits) * tickUnits : Math.ceil(raw / tickUnits) * tickUnits
-    this.rest(side, price, this.style.quoteQuantity * this.chance.logNormal(1) * (1 + Math.log1p(far) * 0.5))
+    this.rest(side, price, this.style.quoteQuantity * this.chance.logNormal(1) * (1 + Math.log1p(far / spacing) * 0.4))
   }
 
   private rest(side: BookSide, price: number, quantity: number): void {
@@ -142,6 +152,22 @@ export class Agents {
     this.resting.push(this.market.book.rest(side, price, units))
   }
 
+  /** A few retail orders at the touch, or a tick inside a wide spread. */
+  private tendRetail(retail: RetailLayer): void {
+    const { chance, market, style } = this
+    const { lotUnits, tickUnits } = market.instrument
+    const fair = this.belief.fairPrice()
+    retail.prune(fair * style.spacing * 2)
+    if (!chance.isLucky(0.3)) return
+    const side: BookSide = chance.isLucky(0.5) ? 'bid' : 'ask'
+    const [bid, ask] = [market.book.bestPrice('bid'), market.book.bestPrice('ask')]
+    if (bid === undefined || ask === undefined || retail.orders.levelCount(side) >= 3) return
+    const inside = ask - bid > 2 * tickUnits && chance.isLucky(0.5) ? tickUnits : 0
+    const quantity = style.tradeQuantity * 2 * chance.logNormal(0.6)
+    const price = side === 'bid' ? bid + inside : ask - inside
+    retail.orders.rest(side, price, Math.max(1, Math.round(quantity / lotUnits)) * lotUnits)
+  }
+
   private refreshTouch(): void {
     const side = this.chance.isLucky(0.5) ? 'bid' : 'ask'
     const first = this.market.book.first(side)
@@ -149,20 +175,34 @@ export class Agents {
     else this.quote(side)
   }
 
+  /** Keeps the book about as deep as it began: the thinner side is refilled first. */
   private restOrCancel(): void {
-    const { chance, resting } = this
-    const target = this.style.ordersPerSide * 2
-    if (chance.isLucky(resting.length < target ? 0.6 : 0.35)) {
-      this.placePatient(chance.isLucky(0.5) ? 'bid' : 'ask')
-      return
+    const { chance, style } = this
+    const { book } = this.market
+    const bids = book.levelCount('bid')
+    const side: BookSide = chance.isLucky(bids / (bids + book.levelCount('ask') + 1)) ? 'ask' : 'bid'
+    const missing = style.ordersPerSide * 2 - book.orderCount
+    if (missing <= 0 ? chance.isLucky(0.4) : chance.isLucky(0.85)) {
+      const count = Math.min(mostAtOnce, 1 + Math.floor(missing / 40))
+      for (let placed = 0; placed < Math.max(1, count); placed++) this.placePatient(side)
+    } else {
+      this.cancelSome()
     }
-    // Orders that were taken meanwhile leave the list here.
-    for (let tries = 0; tries < 8 && resting.length > 0; tries++) {
-      const index = Math.floor(chance.next() * resting.length)
-      const order = resting[index]
-      const last = resting.pop()
-      if (last !== undefined && index < resting.length) resting[index] = last
-      if (order !== undefined && order.remaining > 0 && this.market.book.cancel(order.id) !== undefined) return
+  }
+
+  private cancelSome(): void {
+    const { chance, resting } = this
+    const { book } = this.market
+    // Orders that were taken or pulled meanwhile leave the list here.
+    if (resting.length > book.orderCount * 2 + 200) {
+      this.resting = resting.filter(order => book.order(order.id) !== undefined)
+    }
+    for (let tries = 0; tries < 8 && this.resting.length > 0; tries++) {
+      const index = Math.floor(chance.next() * this.resting.length)
+      const order = this.resting[index]
+      const last = this.resting.pop()
+      if (last !== undefined && index < this.resting.length) this.resting[index] = last
+      if (order !== undefined && book.cancel(order.id) !== undefined) return
     }
   }
 
@@ -181,8 +221,8 @@ export class Agents {
     if (best === undefined) return
     const reach = best * (style.halfSpread * 6 + style.spacing * 3)
     const limit = side === 'bid' ? Math.floor(best + reach) : Math.ceil(best - reach)
-    market.take(side, Math.max(1, Math.round(quantity / lotUnits)) * lotUnits, limit, atUs)
-    this.heat = Math.min(3, this.heat + (chance.isLucky(0.04) ? 2 : 0.12))
+    market.take(side, Math.max(1, Math.round(quantity / lotUnits)) * lotUnits, limit, atUs, chance.isLucky(0.4))
+    this.heat = Math.min(3, this.heat + (chance.isLucky(0.03) ? 2 : 0.08))
   }
 
   private liquidate(atUs: number): void {

@@ -83,6 +83,10 @@ export class GeneratedVenue implements MarketSource {
     return this.listed.get(symbol)?.market
   }
 
+  retailView(symbol: string): MarketView | undefined {
+    return this.listed.get(symbol)?.market.retail
+  }
+
   bookProblem(): undefined {
     return undefined
   }
@@ -163,12 +167,9 @@ export class GeneratedVenue implements MarketSource {
     const symbol = 'symbol' in spec ? spec.symbol : ''
     const market =
       this.listed.get(symbol)?.market ?? (spec.kind === 'kline' ? this.sister()?.listed.get(symbol)?.market : undefined)
-    if (market === undefined) return undefined
-    return openMarketFeed(
-      spec,
-      { view: market, topic, encoder: this.encoder, scheduler: this.world.scheduler },
-      this.pace,
-    )
+    const view = spec.kind === 'simple' && spec.what === 'rpiDepth' ? market?.retail : market
+    if (view === undefined) return undefined
+    return openMarketFeed(spec, { view, topic, encoder: this.encoder, scheduler: this.world.scheduler }, this.pace)
   }
 
   /** The other half of the merged futures universe. */
@@ -187,7 +188,7 @@ export class GeneratedVenue implements MarketSource {
       instrument.kind === 'perpetual' || instrument.kind === 'delivery' ? skipping : { next: () => ++dense }
     const belief = new FairPrice(listing, underlying, () => this.nowMs())
     const startPrice = Math.max(1, Math.round(belief.fairPrice() / instrument.tickUnits)) * instrument.tickUnits
-    const tradesPerSecond = listing.style.pace * listing.style.takeShare * 1.5
+    const tradesPerSecond = listing.style.pace * listing.style.takeShare * 3.3
     const tape = new Tape(instrument, () =>
       buildHistory({
         instrument,
@@ -205,6 +206,7 @@ export class GeneratedVenue implements MarketSource {
       firstUpdateId: updates === skipping ? skipping.next() : listing.firstUpdateId,
       firstTradeId: listing.firstTradeId,
       firstAggTradeId: Math.floor(listing.firstTradeId * 0.6) + 1,
+      hasRetailOrders: this.venue === 'binance-usdm' && instrument.kind === 'perpetual',
     })
     const isContract = instrument.kind === 'perpetual' || instrument.kind === 'delivery'
     const derivative = isContract

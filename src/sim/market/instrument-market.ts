@@ -5,6 +5,7 @@ import { TradeAggregator } from '../tape/trade-aggregator.ts'
 import type { Liquidation } from './liquidation.ts'
 import type { BookSide, Fill } from './matching.ts'
 import { MatchingBook } from './matching.ts'
+import { RetailLayer } from './retail-layer.ts'
 import type { BookChange } from './undo-log.ts'
 import { UndoLog } from './undo-log.ts'
 
@@ -27,6 +28,8 @@ export interface MarketIds {
   readonly firstUpdateId: number
   readonly firstTradeId: number
   readonly firstAggTradeId: number
+  /** True where the venue has retail price improvement orders. */
+  readonly hasRetailOrders: boolean
 }
 
 /** Futures put fills of one side and price together while they fall into one of these spans. */
@@ -42,6 +45,8 @@ export class InstrumentMarket {
   readonly tape: Tape
   readonly undo = new UndoLog()
   readonly listeners = new Set<MarketListener>()
+  /** Present where retail orders exist. */
+  readonly retail: RetailLayer | undefined
   updateId: number
   changedUs = 0
   private readonly ids: MarketIds
@@ -55,6 +60,7 @@ export class InstrumentMarket {
     this.ids = ids
     this.updateId = ids.firstUpdateId
     this.nextTradeId = ids.firstTradeId
+    this.retail = ids.hasRetailOrders ? new RetailLayer(instrument, tape, this.book, ids.firstUpdateId) : undefined
     this.aggregatesByTime = instrument.kind === 'perpetual' || instrument.kind === 'delivery'
     const span = (timeUs: number): number => Math.floor(timeUs / aggregateUs)
     this.aggregates = new TradeAggregator(
@@ -73,25 +79,25 @@ export class InstrumentMarket {
     return bid === undefined || ask === undefined ? undefined : (bid + ask) / 2
   }
 
-  /** Takes from the book and prints the trades. Returns what was filled. */
-  take(side: BookSide, quantity: number, limit: number | undefined, atUs: number): readonly Fill[] {
-    const { fills } = this.book.take(side, quantity, limit)
-    for (const fill of fills) this.print(fill, side, atUs)
+  /** Takes from the book and prints the trades; a retail taker meets retail orders first. Returns what was filled. */
+  take(side: BookSide, quantity: number, limit: number | undefined, atUs: number, isRetail = false): readonly Fill[] {
+    const touch = this.book.bestPrice(side === 'bid' ? 'ask' : 'bid')
+    const improved = isRetail && this.retail !== undefined ? this.retail.orders.take(side, quantity, touch) : undefined
+    for (const fill of improved?.fills ?? []) this.print(fill, side, atUs, 0)
+    const { fills } = this.book.take(side, improved?.remaining ?? quantity, limit)
+    for (const fill of fills) this.print(fill, side, atUs, fill.quantity)
     if (!this.aggregatesByTime) this.flushAggregate(atUs)
-    return fills
+    return improved === undefined ? fills : [...improved.fills, ...fills]
   }
 
   /** Ends an action: its changes get an update id and become visible. */
   commit(atUs: number): void {
-    const { changes } = this.book
-    if (changes.bid.size === 0 && changes.ask.size === 0) return
-    const undone: BookChange[] = []
-    for (const [price, quantity] of changes.bid) undone.push({ side: 'bid', price, quantity })
-    for (const [price, quantity] of changes.ask) undone.push({ side: 'ask', price, quantity })
-    this.undo.push(this.updateId, undone)
-    this.updateId = this.ids.updates.next()
-    this.changedUs = atUs
-    for (const listener of this.listeners) listener.changed?.(atUs)
+    const isPlain = hasChanges(this.book)
+    if (isPlain) this.retail?.prune(Number.POSITIVE_INFINITY)
+    if (!isPlain && (this.retail === undefined || !hasChanges(this.retail.orders))) return
+    const updateId = this.ids.updates.next()
+    if (isPlain) this.change(updateId, atUs)
+    this.retail?.commit(updateId, atUs)
     this.book.clearChanges()
   }
 
@@ -100,12 +106,23 @@ export class InstrumentMarket {
     this.aggregates.flush(atUs)
   }
 
-  private print(fill: Fill, side: BookSide, atUs: number): void {
+  private change(updateId: number, atUs: number): void {
+    const { changes } = this.book
+    const undone: BookChange[] = []
+    for (const [price, quantity] of changes.bid) undone.push({ side: 'bid', price, quantity })
+    for (const [price, quantity] of changes.ask) undone.push({ side: 'ask', price, quantity })
+    this.undo.push(this.updateId, undone)
+    this.updateId = updateId
+    this.changedUs = atUs
+    for (const listener of this.listeners) listener.changed?.(atUs)
+  }
+
+  private print(fill: Fill, side: BookSide, atUs: number, plainQuantity: number): void {
     const trade: SimTrade = {
       id: this.nextTradeId++,
       price: fill.price,
       quantity: fill.quantity,
-      plainQuantity: fill.quantity,
+      plainQuantity,
       timeUs: atUs,
       buyerIsMaker: side === 'ask',
       count: 1,
@@ -114,4 +131,8 @@ export class InstrumentMarket {
     for (const listener of this.listeners) listener.traded?.(trade, atUs)
     this.aggregates.add(trade, atUs)
   }
+}
+
+function hasChanges({ changes }: MatchingBook): boolean {
+  return changes.bid.size > 0 || changes.ask.size > 0
 }

@@ -167,6 +167,12 @@ export class MatchingBook {
     return order
   }
 
+  /** Cancels every order at a price. */
+  clearLevel(side: BookSide, price: number): void {
+    const queue = this.sides[side].byPrice.get(price)?.queue
+    for (let order = queue?.[0]; order !== undefined; order = queue?.[0]) this.cancel(order.id)
+  }
+
   private matchLevel(makers: BookSide, level: PriceLevel, wanted: number, fills: Fill[]): number {
     this.note(makers, level)
     while (wanted > 0) {

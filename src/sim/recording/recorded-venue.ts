@@ -72,6 +72,10 @@ export class RecordedVenue implements MarketSource {
     return this.symbols.get(symbol)?.market
   }
 
+  retailView(): undefined {
+    return undefined
+  }
+
   bookProblem(symbol: string): string | undefined {
     const market = this.symbols.get(symbol)?.market
     return market === undefined || market.updateId >= 0

@@ -15,13 +15,27 @@ import { badRequest, missing, RestError } from './rest-error.ts'
 /** Depths the futures and options hosts accept; spot takes any up to 5000. */
 const fixedDepths: ReadonlySet<number> = new Set([5, 10, 20, 50, 100, 500, 1000])
 
+/** The book with retail orders, 1000 levels only. */
+export function rpiDepth(call: Call): string {
+  const { symbol } = call.view().instrument
+  const view = call.source.retailView(symbol)
+  if (view === undefined) throw new RestError(503, -1016, `There is no book with retail orders of ${symbol}.`)
+  const limit = call.integer('limit') ?? 1000
+  if (limit !== 1000) throw badRequest(-4021, `${limit} is not valid depth limit.`)
+  return depthText(call, view, limit, 0)
+}
+
 export function depth(call: Call, ageActions = 0): string {
   const view = call.bookView()
-  const { instrument } = view
   const wanted = call.integer('limit') ?? (call.isSpot ? 100 : 500)
   if (call.isSpot && wanted < 1) throw badRequest(-1130, "Data sent for parameter 'limit' is not valid.")
   if (!call.isSpot && !fixedDepths.has(wanted)) throw badRequest(-4021, `${wanted} is not valid depth limit.`)
-  const image = bookImage(view, Math.min(wanted, 5000), ageActions)
+  return depthText(call, view, Math.min(wanted, 5000), ageActions)
+}
+
+function depthText(call: Call, view: MarketView, count: number, ageActions: number): string {
+  const { instrument } = view
+  const image = bookImage(view, count, ageActions)
   const levels = `"bids":${levelsText(instrument, image.bids)},"asks":${levelsText(instrument, image.asks)}`
   const changedMs = Math.floor(view.changedUs / 1000)
   switch (call.rules.family) {
@@ -137,7 +151,11 @@ function tradeRows(call: Call, { instrument, tape }: MarketView, rows: readonly 
       )
     }
     const quote = instrument.isInverse ? 'baseQty' : 'quoteQty'
-    const tail = call.isSpot ? ',"isBestMatch":true' : call.rules.symbolType === 1 ? ',"isRPITrade":false' : ''
+    const tail = call.isSpot
+      ? ',"isBestMatch":true'
+      : call.rules.symbolType === 1
+        ? `,"isRPITrade":${trade.plainQuantity < trade.quantity}`
+        : ''
     return (
       `{"id":${trade.id},"price":"${price}","qty":"${quantity}","${quote}":"${value}","time":${timeMs},` +
       `"isBuyerMaker":${trade.buyerIsMaker}${tail}}`

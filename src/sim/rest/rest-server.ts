@@ -51,14 +51,17 @@ export class RestServer {
     const isSnapshot = path === `${this.context.rules.restPrefix}/depth`
     stats.restRequests++
     stats.count(stats.restByPath, path)
-    const fault: RestFault | undefined = isSnapshot ? (faults.snapshot ?? faults.rest) : faults.rest
+    const { snapshot } = faults
+    const fault: RestFault | undefined =
+      isSnapshot && snapshot !== undefined ? { ...snapshot, latencyMs: snapshot.delayMs ?? 0 } : faults.rest
+    const latencyMs = fault?.latencyMs ?? 0
     const finish = (): void => {
       const answer = this.answer(request, path, question < 0 ? '' : target.slice(question + 1))
       if (answer.status >= 400) stats.restErrors++
       write(response, fault === undefined ? answer : spoil(answer, fault))
     }
-    if (fault?.delayMs === undefined || fault.delayMs <= 0) finish()
-    else clock.setTimer(fault.delayMs, finish)
+    if (latencyMs <= 0) finish()
+    else clock.setTimer(latencyMs, finish)
   }
 
   private answer(request: IncomingMessage, path: string, search: string): Answer {

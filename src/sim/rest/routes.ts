@@ -92,8 +92,7 @@ function addFutures(add: Add, rules: VenueRules): void {
   add('fundingRate', 1, 'symbol startTime endTime limit', contract.fundingRate)
   add('fundingInfo', 1, '', contract.fundingInfo)
   add('openInterest', 1, 'symbol', contract.openInterest)
-  // Retail orders are not part of the generated book: both images are the same.
-  if (rules.symbolType === 1) add('rpiDepth', 20, 'symbol limit', call => market.depth(call))
+  if (rules.symbolType === 1) add('rpiDepth', 20, 'symbol limit', market.rpiDepth)
 }
 
 function addOptions(add: Add): void {

@@ -20,7 +20,7 @@ export interface SimAggTrade {
 }
 
 /** Trades kept per instrument for REST. */
-const keptTrades = 50_000
+const keptTrades = 15_000
 
 /** What traded in one instrument: the one place from which trades, aggregates, candles and tickers are served. */
 export class Tape {

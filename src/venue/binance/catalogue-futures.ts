@@ -57,6 +57,9 @@ export const USDM_STREAMS: readonly StreamTemplate[] = [
 
 /** Every public stream of COIN-M futures, which are not split into classes. */
 export const COINM_STREAMS: readonly StreamTemplate[] = [
+  // All contracts of a pair; a symbol always has an underscore, a pair never.
+  stream('<pair>@markPrice@1s', '', 'markPriceUpdate', 'markPrice', { isList: true, expectedEveryMs: 1000 }),
+  stream('<pair>@markPrice', '', 'markPriceUpdate', 'markPrice', { isList: true, expectedEveryMs: 3000 }),
   ...sharedStreams('', ''),
   stream('<pair>@indexPrice[@1s]', '', 'indexPriceUpdate', 'native', { expectedEveryMs: 3000 }),
   stream('!assetIndex@arr', '', 'assetIndexUpdate', 'native', { isList: true, expectedEveryMs: 1000 }),

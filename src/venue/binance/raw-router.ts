@@ -80,7 +80,7 @@ function keysOfRow(row: JsonRecord, isList: boolean): readonly string[] {
   if (event === DEPTH_SHAPE) return [keyOf(event, false, '*', '')]
   const candle = row['k']
   const interval = isRecord(candle) ? text(candle['i']) : ''
-  const symbol = streamSymbol(text(row['s']) || text(symbolOfOrder(row)))
+  const symbol = streamSymbol(text(row['s']) || text(innerSymbol(row)))
   const pair = streamSymbol(text(row['ps']))
   const [base = '', expiry = ''] = symbol.split('-')
   const [pairOfSymbol = ''] = symbol.split('_')
@@ -103,9 +103,10 @@ function eventOf(row: JsonRecord): string {
   return 'u' in row && 'b' in row && 'B' in row && 'a' in row && 'A' in row ? QUOTE_SHAPE : ''
 }
 
-function symbolOfOrder(row: JsonRecord): unknown {
-  const order = row['o']
-  return isRecord(order) ? order['s'] : undefined
+/** Liquidations name their symbol inside the order, mark price klines inside the candle. */
+function innerSymbol(row: JsonRecord): unknown {
+  const inner = row['o'] ?? row['k']
+  return isRecord(inner) ? inner['s'] : undefined
 }
 
 function text(value: unknown): string {

@@ -34,6 +34,7 @@ export function PanelFrame(props: PanelFrameProps) {
     <section
       class={`panel panel-${id} ${className}`}
       aria-label={title}
+      tabIndex={-1}
       data-testid={`panel-${id}`}
       data-state={state.kind}
       data-view={view}

@@ -3,7 +3,7 @@ import { compact, number, signed } from '../format/number.ts'
 import { age, countdown } from '../format/time.ts'
 import { store } from '../state/client.ts'
 import { nowMs, serverNowUs } from '../state/link.ts'
-import { hello, INTERVALS, instrument, interval, priceDecimals, quoteUnit, symbol } from '../state/market.ts'
+import { hello, INTERVALS, instrument, interval, priceDecimals, symbol, turnoverUnit } from '../state/market.ts'
 import { stateSentence, stateWord } from '../state/state-text.ts'
 import { isLive, lamp } from './lamp.ts'
 import { quickBox } from './quick-box.tsx'
@@ -120,7 +120,7 @@ function Day({ isCurrent }: { readonly isCurrent: boolean }) {
     <dl class={`day ${isCurrent ? '' : 'old'}`}>
       <Cell name="24h high" value={shown(high)} />
       <Cell name="24h low" value={shown(low)} />
-      <Cell name={`24h ${quoteUnit.value}`} value={quoteVolume === undefined ? '–' : compact(quoteVolume)} />
+      <Cell name={`24h ${turnoverUnit.value}`} value={quoteVolume === undefined ? '–' : compact(quoteVolume)} />
       {markReason === undefined ? (
         <>
           <Cell name="Mark" value={shown(mark)} />

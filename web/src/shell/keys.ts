@@ -47,7 +47,6 @@ function nextPanel(by: 1 | -1): void {
   const panels = [...document.querySelectorAll<HTMLElement>('.panel')].filter(panel => panel.offsetParent !== null)
   const current = panels.findIndex(panel => panel.contains(document.activeElement))
   const next = panels[(current + by + panels.length) % panels.length]
-  const target =
-    next?.querySelector<HTMLElement>('.panel-body [tabindex="0"]') ?? next?.querySelector<HTMLElement>('button')
+  const target = next?.querySelector<HTMLElement>('.panel-body [tabindex="0"]') ?? next
   target?.focus()
 }

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { hello, INTERVALS, instrument, instruments, interval } from '../state/market.ts'
 
 const SHOWN = 40
@@ -24,7 +24,8 @@ const selected = signal(0)
 function OpenBox({ kind, text }: { readonly kind: 'symbol' | 'interval'; readonly text: string }) {
   const input = useRef<HTMLInputElement>(null)
   const before = useRef<Element | null>(document.activeElement)
-  useEffect(() => {
+  // Before the next key arrives, not after the next frame: whoever types fast loses nothing.
+  useLayoutEffect(() => {
     selected.value = 0
     input.current?.focus()
     input.current?.setSelectionRange(text.length, text.length)

@@ -1,4 +1,5 @@
 import { computed, effect, signal } from '@preact/signals'
+import { quoteQuantity } from '../../../src/model/instrument.ts'
 import type { HelloMessage, InstrumentInfo } from '../../../src/server/protocol.ts'
 import { decimalsOf } from '../format/number.ts'
 import { lastInstrument, lastInterval } from './settings.ts'
@@ -23,6 +24,16 @@ export const priceDecimals = computed(() => decimalsOf(info.value?.tickSize, 2))
 export const sizeDecimals = computed(() => decimalsOf(info.value?.lotSize, 3))
 export const baseUnit = computed(() => (info.value?.unit === 'contracts' ? 'cont' : (info.value?.base ?? '')))
 export const quoteUnit = computed(() => info.value?.quote ?? '')
+/** Inverse contracts are turned over in base coins, as the venue counts them. */
+export const turnoverUnit = computed(() => (info.value?.isInverse === true ? info.value.base : quoteUnit.value))
+/** Smallest price step. */
+export const tick = computed(() => Number(info.value?.tickSize ?? 10 ** -priceDecimals.value))
+
+/** Value of a quantity in quote currency. */
+export function valueOf(quantity: number, price: number): number {
+  const known = info.value
+  return known === undefined ? quantity * price : quoteQuantity(known, quantity, price)
+}
 
 /** The server's offer decides what is shown when neither the address nor an earlier visit does. */
 export function greet(message: HelloMessage): void {

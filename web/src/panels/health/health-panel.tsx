@@ -2,6 +2,7 @@ import type { BookStatus, ConnectionStatus, StreamStatus, VenueStatus } from '..
 import { compact, number } from '../../format/number.ts'
 import { age, clock } from '../../format/time.ts'
 import { serverNowUs } from '../../state/link.ts'
+import { instrument } from '../../state/market.ts'
 import { PanelFrame } from '../panel-frame.tsx'
 import { type HealthData, healthModel, rates } from './health-model.ts'
 
@@ -117,7 +118,7 @@ function Streams({ streams, books }: StreamsProps) {
         </tr>
       </thead>
       <tbody>
-        {streams.map(one => {
+        {shownFirst(streams).map(one => {
           const book = one.channel === 'book' && one.instrument !== undefined ? bookOf.get(one.instrument) : undefined
           return (
             <Stream
@@ -131,6 +132,12 @@ function Streams({ streams, books }: StreamsProps) {
       </tbody>
     </table>
   )
+}
+
+/** Streams of the market on the screen before those that are only still warm. */
+function shownFirst(streams: readonly StreamStatus[]): readonly StreamStatus[] {
+  const shown = instrument.value
+  return [...streams.filter(one => one.instrument === shown), ...streams.filter(one => one.instrument !== shown)]
 }
 
 interface StreamProps {
@@ -165,7 +172,7 @@ function Figures({ data }: { readonly data: HealthData }) {
   const { process, feed } = data
   return (
     <dl class="figures tiles">
-      {feed.venues.map(venue => (
+      {inUse(feed.venues).map(venue => (
         <Weight key={venue.venue} venue={venue} />
       ))}
       <Tile name="Loop p99" value={`${number(process.loopDelayP99Ms, 1)} ms`} />
@@ -178,6 +185,15 @@ function Figures({ data }: { readonly data: HealthData }) {
   )
 }
 
+function inUse(venues: readonly VenueStatus[]): readonly VenueStatus[] {
+  return venues.filter(venue => venue.rest.usedWeight > 0 || venue.rest.blockedForMs > 0 || venue.rest.queued > 0)
+}
+
+/** The market part of a venue's name; a tile is narrow. */
+function shortName(venue: string): string {
+  return venue.slice(venue.lastIndexOf('-') + 1)
+}
+
 function Weight({ venue }: { readonly venue: VenueStatus }) {
   const { usedWeight, weightPerMinute, blockedForMs } = venue.rest
   const share = Math.min(100, (usedWeight / Math.max(1, weightPerMinute)) * 100)
@@ -187,7 +203,7 @@ function Weight({ venue }: { readonly venue: VenueStatus }) {
       class={blockedForMs > 0 || share > 80 ? 'amber' : ''}
       title={`REST weight of ${venue.venue} in this minute${offset}`}
     >
-      <dt>REST weight</dt>
+      <dt>{shortName(venue.venue)} weight</dt>
       <dd>
         {blockedForMs > 0
           ? `blocked ${Math.ceil(blockedForMs / 1000)} s`

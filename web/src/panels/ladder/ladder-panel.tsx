@@ -6,7 +6,7 @@ import { Surface } from '../../draw/surface.ts'
 import { compact, number, signed } from '../../format/number.ts'
 import { listen, store } from '../../state/client.ts'
 import { isHidden, nowMs } from '../../state/link.ts'
-import { baseUnit, instrument, priceDecimals, quoteUnit, sizeDecimals } from '../../state/market.ts'
+import { baseUnit, instrument, priceDecimals, quoteUnit, sizeDecimals, tick, valueOf } from '../../state/market.ts'
 import { ladderGroup } from '../../state/settings.ts'
 import { DataTable } from '../data-table.tsx'
 import { PanelFrame } from '../panel-frame.tsx'
@@ -175,7 +175,7 @@ function Spread() {
   return (
     <dl class="legend">
       <div title="Spread">
-        <dt>{number(spread, priceDecimals.value)}</dt>
+        <dt>{number(spread / tick.value, 0)} ticks</dt>
         <dd>{number((spread / mid) * 10_000, 2)} bps</dd>
       </div>
     </dl>
@@ -184,7 +184,7 @@ function Spread() {
 
 function Tools() {
   const step = ladderModel.data?.step
-  const auto = nowMs.value > 0 && step !== undefined ? `auto ${number(step, priceDecimals.value)}` : 'auto'
+  const auto = nowMs.value > 0 && step !== undefined ? `auto ×${number(step / tick.value, 0)}` : 'auto'
   return (
     <>
       {!isFollowing.value && (
@@ -235,7 +235,7 @@ function Reading() {
       <b>{number(row.price, priceDecimals.value)}</b>
       <span>
         {row.side} {number(row.quantity, sizeDecimals.value)} · sum {compact(row.cumulative)} {baseUnit.value} ≈{' '}
-        {compact(row.cumulative * row.price)} {quoteUnit.value} · {signed(bps, 1)} bps
+        {compact(valueOf(row.cumulative, row.price))} {quoteUnit.value} · {signed(bps, 1)} bps
       </span>
     </p>
   )
@@ -254,8 +254,8 @@ function Imbalance({ name, value }: { readonly name: string; readonly value: num
 
 function LadderTable() {
   const { data } = ladderModel
-  const tick = nowMs.value
-  const rows = data === undefined || tick === 0 ? [] : [...ladderModel.rows.values()].sort((a, b) => b.index - a.index)
+  const rows =
+    data === undefined || nowMs.value === 0 ? [] : [...ladderModel.rows.values()].sort((a, b) => b.index - a.index)
   const at = ladderModel.bidIndex ?? 0
   const near = rows.filter(row => Math.abs(row.index - at) < 50)
   return (

@@ -1,0 +1,213 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { createFeed } from '../../src/feed/create-feed.ts'
+import type { Feed } from '../../src/feed/feed.ts'
+import type { MarketEvent } from '../../src/model/event.ts'
+import type { InstrumentId } from '../../src/model/instrument.ts'
+import { createSimulator } from '../../src/sim/index.ts'
+import type { VenueAdapter } from '../../src/venue/adapter.ts'
+import { binanceCoinm, binanceSpot, binanceUsdm } from '../../src/venue/binance/index.ts'
+import { capturesFolder, isMissing } from '../support/shared-files.ts'
+
+/** What the recordings' own index says of a file. */
+interface Recording {
+  readonly file: string
+  readonly symbol_list: readonly string[]
+  readonly streams: Readonly<Record<string, number>>
+  readonly books?: Readonly<
+    Record<
+      string,
+      {
+        readonly updates: number
+        readonly sync: string | null
+        readonly top_match: number | null
+        readonly top_mismatch: number | null
+      }
+    >
+  >
+}
+
+const ADAPTERS: Readonly<Record<string, typeof binanceSpot>> = {
+  'binance-spot': binanceSpot,
+  'binance-us': binanceSpot,
+  'binance-usdm': binanceUsdm,
+  'binance-coinm': binanceCoinm,
+}
+
+const isAbsent = isMissing(capturesFolder)
+const recordings = isAbsent
+  ? []
+  : readIndex().filter(entry => folderOf(entry) in ADAPTERS && entry.symbol_list.length > 0 && isStreams(entry))
+
+function readIndex(): readonly Recording[] {
+  const parsed: readonly Recording[] = JSON.parse(readFileSync(`${capturesFolder}/INDEX.json`, 'utf8'))
+  return parsed
+}
+
+function folderOf(entry: Recording): string {
+  return entry.file.split('/')[0] ?? ''
+}
+
+/** Recordings of connections; the files of single messages have no time line and are read by the decoder's own tests. */
+function isStreams(entry: Recording): boolean {
+  return !/\/(samples|messages|userdata|liquidations)-/.test(entry.file)
+}
+
+/** Recorded messages of a kind, under either name the index uses. */
+function recorded(entry: Recording, ...names: readonly string[]): number {
+  return names.reduce((sum, name) => sum + (entry.streams[name] ?? 0), 0)
+}
+
+/**
+ * A quote is sent at every change of the best prices: the newest one inside the ids of a book's update is the top after it.
+ */
+function compareTops(seen: Seen): { readonly compared: number; readonly equal: number } {
+  let compared = 0
+  let equal = 0
+  for (const [instrument, tops] of seen.tops) {
+    const quotes = [...(seen.quotes.get(instrument) ?? [])].sort((a, b) => a[0] - b[0])
+    let at = 0
+    let previous = Number.NEGATIVE_INFINITY
+    for (const [sequence, top] of tops) {
+      while (at + 1 < quotes.length && (quotes[at + 1]?.[0] ?? 0) <= sequence) at++
+      const [id, quote] = quotes[at] ?? [Number.NaN, '']
+      if (id > previous && id <= sequence) {
+        compared++
+        if (quote === top) equal++
+      }
+      previous = sequence
+    }
+  }
+  return { compared, equal }
+}
+
+interface Seen {
+  readonly counts: Map<string, number>
+  readonly gaps: MarketEvent[]
+  /** Best prices of the recorded quotes by instrument and update id. */
+  readonly quotes: Map<InstrumentId, Map<number, string>>
+  /** The book's best after each update, by instrument and update id. */
+  readonly tops: Map<InstrumentId, Map<number, string>>
+  crossed: number
+}
+
+function record(into: Map<InstrumentId, Map<number, string>>, instrument: InstrumentId, id: number, top: string): void {
+  let ofInstrument = into.get(instrument)
+  if (ofInstrument === undefined) into.set(instrument, (ofInstrument = new Map()))
+  ofInstrument.set(id, top)
+}
+
+function watchStreams(feed: Feed, instruments: readonly InstrumentId[], entry: Recording, seen: Seen): Promise<void> {
+  const wants = [
+    ['trade', recorded(entry, '@aggTrade', 'aggTrade')],
+    ['rawTrade', recorded(entry, '@trade')],
+    ['quote', recorded(entry, '@bookTicker')],
+    ['kline:1m', recorded(entry, '@kline_1m')],
+    ['markPrice', recorded(entry, '@markPrice@1s')],
+  ] as const
+  const channels = wants.filter(([, count]) => count > 0).map(([channel]) => channel)
+  if (channels.length === 0) return Promise.resolve()
+  const observation = feed.observe({ instruments, channels }, event => {
+    if (event.kind === 'connection') return
+    if (event.kind === 'gap' && event.reason !== 'disconnect') seen.gaps.push(event)
+    const name = event.kind === 'trade' ? event.channel : event.kind
+    seen.counts.set(name, (seen.counts.get(name) ?? 0) + 1)
+    if (event.kind === 'quote')
+      record(
+        seen.quotes,
+        event.instrument,
+        event.sequence ?? 0,
+        `${event.bidPrice} ${event.bidQuantity} ${event.askPrice} ${event.askQuantity}`,
+      )
+  })
+  return observation.ready
+}
+
+async function watchBook(feed: Feed, instrument: InstrumentId, seen: Seen): Promise<() => number> {
+  const book = feed.book(instrument)
+  book.onChange(() => {
+    const best = book.best()
+    if (best === undefined) return
+    if (best.bidPrice >= best.askPrice) seen.crossed++
+    record(
+      seen.tops,
+      instrument,
+      book.sequence,
+      `${best.bidPrice} ${best.bidQuantity} ${best.askPrice} ${best.askQuantity}`,
+    )
+  })
+  await expect.poll(() => feed.status().books.find(status => status.instrument === instrument)?.state).toBeDefined()
+  return () => book.stats.applied
+}
+
+async function replay(
+  entry: Recording,
+): Promise<{ readonly seen: Seen; readonly feed: Feed; readonly applied: Map<string, number> }> {
+  const simulator = await createSimulator({
+    captures: [`${capturesFolder}/${entry.file}`],
+    speed: Number.POSITIVE_INFINITY,
+    autoStart: false,
+  })
+  const [[venue, endpoints] = []] = Object.entries(simulator.endpoints)
+  if (venue === undefined || endpoints === undefined) throw new Error('the recording serves no venue')
+  const adapter: VenueAdapter | undefined = ADAPTERS[folderOf(entry)]?.({ endpoints })
+  if (adapter === undefined) throw new Error(`no adapter for ${entry.file}`)
+  const feed = createFeed({ venues: [adapter] })
+  const seen: Seen = { counts: new Map(), gaps: [], quotes: new Map(), tops: new Map(), crossed: 0 }
+  const instruments = (await feed.instruments()).map(instrument => instrument.id)
+  const synced = Object.entries(entry.books ?? {})
+    .filter(([, book]) => book.sync === 'exact')
+    .map(([symbol]) => symbol)
+  await watchStreams(feed, instruments, entry, seen)
+  const reads = new Map<string, () => number>()
+  for (const instrument of instruments) {
+    const symbol = instrument.slice(instrument.indexOf(':') + 1)
+    if (synced.includes(symbol)) reads.set(symbol, await watchBook(feed, instrument, seen))
+  }
+  await expect
+    .poll(() => feed.status().streams.every(stream => stream.state !== 'wanted' && stream.state !== 'subscribed'), {
+      timeout: 20_000,
+    })
+    .toBe(true)
+  simulator.play()
+  await simulator.ended
+  // What is still on its way through the sockets arrives before their close frames.
+  await expect
+    .poll(() => feed.status().connections.every(connection => connection.state !== 'delivering'), { timeout: 20_000 })
+    .toBe(true)
+  const applied = new Map([...reads].map(([symbol, read]) => [symbol, read()]))
+  const failures = feed
+    .status()
+    .connections.reduce((sum, connection) => sum + connection.decodeFailures + connection.ignored, 0)
+  expect(failures, 'frames that could not be read or belong to nobody').toBe(0)
+  await feed[Symbol.asyncDispose]()
+  await simulator[Symbol.asyncDispose]()
+  return { seen, feed, applied }
+}
+
+describe.skipIf(isAbsent)('recordings through real sockets', () => {
+  it.each(recordings.map(entry => [entry.file, entry] as const))(
+    '%s: every event, no gap, true books',
+    async (_file, entry) => {
+      const { seen, applied } = await replay(entry)
+      expect(seen.gaps).toEqual([])
+      expect(seen.crossed).toBe(0)
+      expect(seen.counts.get('trade') ?? 0).toBe(recorded(entry, '@aggTrade', 'aggTrade'))
+      expect(seen.counts.get('rawTrade') ?? 0).toBe(recorded(entry, '@trade'))
+      expect(seen.counts.get('quote') ?? 0).toBe(recorded(entry, '@bookTicker'))
+      expect(seen.counts.get('kline') ?? 0).toBe(recorded(entry, '@kline_1m'))
+      expect(seen.counts.get('markPrice') ?? 0).toBe(recorded(entry, '@markPrice@1s'))
+      for (const [symbol, book] of Object.entries(entry.books ?? {})) {
+        if (book.sync === 'exact')
+          expect(applied.get(symbol), `updates applied to ${symbol}`).toBeGreaterThan(0.9 * book.updates - 50)
+      }
+      const { compared, equal } = compareTops(seen)
+      const books = Object.values(entry.books ?? {})
+      const expected = books.reduce((sum, book) => sum + (book.top_match ?? 0), 0)
+      const different = books.reduce((sum, book) => sum + (book.top_mismatch ?? 0), 0)
+      expect(compared - equal, 'tops that differ from the quote of the same update id').toBeLessThanOrEqual(different)
+      expect(equal).toBeGreaterThanOrEqual(expected - different)
+    },
+    120_000,
+  )
+})
