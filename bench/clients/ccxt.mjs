@@ -1,5 +1,6 @@
 // ccxt pro: watchTrades and watchOrderBook in their documented loop.
 import { createRequire } from 'node:module'
+import { IDS_PER_DIFF } from '../lib/messages.mjs'
 
 const require = createRequire(new URL('../peers/package.json', import.meta.url))
 const ccxt = require('ccxt')
@@ -14,11 +15,16 @@ export default async function connect({ port, kind, onEvent }) {
     }
   }
   rewrite(exchange.urls.api)
+  await exchange.loadHttpProxyAgent()
   await exchange.loadMarkets()
+  let nonce
   for (;;) {
     if (kind === 'depth') {
+      // The loop wakes once for several updates: all of those that the book contains are counted.
       const book = await exchange.watchOrderBook('BTC/USDT:USDT')
-      onEvent(book.bids[0])
+      const updates = nonce === undefined ? 1 : Math.round((book.nonce - nonce) / IDS_PER_DIFF)
+      nonce = book.nonce
+      for (let i = 0; i < updates; i++) onEvent(book.bids[0])
     } else for (const trade of await exchange.watchTrades('BTC/USDT:USDT')) onEvent(trade.timestamp)
   }
 }

@@ -7,6 +7,10 @@ export default async function connect({ port, kind, onEvent }) {
   process.env.WSS_URL_BINANCE_FUTURES = `ws://127.0.0.1:${port}/stream`
   process.env.WSS_URL_BINANCE = `ws://127.0.0.1:${port}/stream`
   const tardis = require('tardis-dev')
+  // Its REST origin cannot be configured: only that is replaced.
+  const { httpClient } = require('tardis-dev/dist/handy.js')
+  const get = httpClient.get
+  httpClient.get = (url, options) => get(String(url).replace(/^https?:\/\/[^/]+/, `http://127.0.0.1:${port}`), options)
   const feed = tardis.streamNormalized(
     { exchange: 'binance-futures', symbols: ['btcusdt'] },
     kind === 'depth' ? tardis.normalizeBookChanges : tardis.normalizeTrades,

@@ -6,7 +6,6 @@ import { exchangeInfo, messages, snapshot } from './messages.mjs'
 
 const settings = JSON.parse(process.argv[2])
 const { kind, total, perSecond } = settings
-const stream = kind === 'depth' ? 'btcusdt@depth@100ms' : 'btcusdt@aggTrade'
 
 const server = createServer((request, response) => {
   const { pathname } = new URL(request.url, 'http://x')
@@ -17,7 +16,7 @@ const server = createServer((request, response) => {
       : pathname.endsWith('/time')
         ? { serverTime: Date.now() }
         : []
-  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  response.writeHead(200, { 'content-type': 'application/json', 'x-mbx-used-weight-1m': '1' }).end(JSON.stringify(body))
 })
 const sockets = new WebSocketServer({ server, perMessageDeflate: false })
 let hasStarted = false
@@ -25,24 +24,25 @@ let hasStarted = false
 sockets.on('connection', (socket, request) => {
   const url = new URL(request.url, 'http://x')
   const isCombined = url.pathname.includes('/stream')
-  const start = () => {
-    if (hasStarted) return
+  const start = text => {
+    const stream = /btcusdt@[a-z0-9@]+/i.exec(text)?.[0]
+    const isOurs = kind === 'depth' ? stream?.includes('@depth') : /@(aggTrade|trade)$/.test(stream ?? '')
+    if (hasStarted || !isOurs) return
     hasStarted = true
-    setTimeout(() => void flood(socket._socket, isCombined), settings.delayMs ?? 500)
+    setTimeout(() => void flood(socket._socket, isCombined ? stream : undefined, stream), settings.delayMs ?? 500)
   }
-  const named = `${decodeURIComponent(url.search)}${url.pathname}`.toLowerCase()
-  if (named.includes('btcusdt@')) start()
+  start(decodeURIComponent(url.search) + url.pathname)
   socket.on('message', data => {
     const message = JSON.parse(String(data))
     if (message.id !== undefined) socket.send(JSON.stringify({ result: null, id: message.id }))
-    if (message.method === 'SUBSCRIBE' && JSON.stringify(message.params).toLowerCase().includes(kind === 'depth' ? '@depth' : '@aggtrade')) start()
+    if (message.method === 'SUBSCRIBE') for (const name of message.params) start(name)
   })
   socket.on('error', () => undefined)
 })
 
 /** Everything is prepared before the first byte leaves, so that the client is never slowed by this side. */
-async function flood(socket, isCombined) {
-  const next = messages(kind, isCombined ? stream : undefined, settings)
+async function flood(socket, wrapper, stream) {
+  const next = messages(stream.endsWith('@trade') ? 'rawTrade' : kind, wrapper, settings)
   if (perSecond !== undefined) return pace(socket, next)
   const blocks = []
   for (let index = 0; index < total; ) {

@@ -4,7 +4,8 @@ const MID_TENTHS = 766_000
 /** A function that gives the i-th message of a kind as text. */
 export function messages(kind, stream, { levels = 60 }) {
   const wrap = data => (stream === undefined ? data : `{"stream":"${stream}","data":${data}}`)
-  return kind === 'depth' ? index => wrap(depth(index, levels)) : index => wrap(aggTrade(index))
+  const make = { depth: index => depth(index, levels), trade: aggTrade, rawTrade }[kind]
+  return index => wrap(make(index))
 }
 
 function aggTrade(index) {
@@ -14,6 +15,14 @@ function aggTrade(index) {
   const quantity = (0.001 + ((index * 13) % 900) / 1000).toFixed(4)
   const [first, last] = [537_895_188 + index * 2, 537_895_189 + index * 2]
   return `{"e":"aggTrade","E":1789480000120,"a":${309_917_647 + index},"s":"BTCUSDT","p":"${price}","q":"${quantity}","nq":"${quantity}","f":${first},"l":${last},"T":${now},"m":${index % 2 === 0},"st":1}`
+}
+
+/** What one peer subscribes in place of aggregated trades. */
+function rawTrade(index) {
+  const now = process.hrtime.bigint() / 1000n
+  const price = ((MID_TENTHS + ((index * 7) % 200)) / 10).toFixed(2)
+  const quantity = (0.001 + ((index * 13) % 900) / 1000).toFixed(4)
+  return `{"e":"trade","E":1789480000120,"T":${now},"s":"BTCUSDT","t":${537_895_188 + index},"p":"${price}","q":"${quantity}","X":"MARKET","m":${index % 2 === 0},"st":1}`
 }
 
 const FIRST_ID = 5_123_107_832_006
@@ -64,5 +73,5 @@ export function exchangeInfo() {
       { filterType: 'MIN_NOTIONAL', notional: '100' },
     ],
   }
-  return { timezone: 'UTC', serverTime: Date.now(), rateLimits: [], exchangeFilters: [], assets: [], symbols: [symbol] }
+  return { timezone: 'UTC', serverTime: Date.now(), rateLimits: [{ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 2400 }], exchangeFilters: [], assets: [], symbols: [symbol] }
 }

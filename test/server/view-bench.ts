@@ -5,7 +5,7 @@ import { IncidentLog } from '../../src/server/incident-log.ts'
 import type { ViewRequest } from '../../src/server/protocol.ts'
 import { ViewRegistry } from '../../src/server/view-registry.ts'
 import type { View } from '../../src/server/views/view.ts'
-import { FakeClock } from './fake-clock.ts'
+import { FakeClock } from '../../src/testing/fake-clock.ts'
 import { FakeFeed } from './fake-feed/fake-feed.ts'
 
 export const BTC = 'binance-usdm:BTCUSDT'
@@ -36,7 +36,7 @@ export function viewBench(): ViewBench {
   const registry = new ViewRegistry(context, () => ({ uptimeS: 1 }))
   const run = async (ms: number): Promise<void> => {
     for (let passed = 0; passed < ms; passed += 50) {
-      clock.advance(50)
+      await clock.advance(50)
       registry.tick()
     }
     await settle()

@@ -170,7 +170,7 @@ describe('tape', () => {
     const view = await bench.open(request)
     await bench.run(500)
     const known = view.version
-    await bench.run(400_000)
+    await bench.run(260_000)
     const tape = tapeOf(view.payload(known))
     expect(tape.rows.length).toBe(4096)
     expect(tape.skipped).toBe(view.version - known - 4096)

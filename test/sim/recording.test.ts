@@ -222,6 +222,7 @@ describe.skipIf(isAbsent)('recordings', () => {
     expect(data('btcusdt@depth5@100ms').length).toBeGreaterThan(1000)
     expect(data('btcusdt@ticker').length).toBeGreaterThan(100)
     expect(notices.filter(line => line.startsWith('derived'))).toHaveLength(4)
+    expect(notices).toContain('ethusdt@trade is not in the recording and does not follow from it: it stays silent')
     const page = await fetch(
       `${sim?.endpoints['binance-spot']?.rest}/api/v3/aggTrades?symbol=BTCUSDT&fromId=11&limit=3`,
     )
@@ -246,6 +247,21 @@ describe.skipIf(isAbsent)('recordings', () => {
     const numbers = (row ?? '').split(',').map(Number)
     const [, open_, high, low, close, volume] = Object.values(body)[0] as string[]
     for (const value of [open_, high, low, close, volume]) expect(numbers).toContain(Number(value))
+  }, 30_000)
+
+  it('as fast as the sockets take it means as fast as the slowest: nobody loses a message', async () => {
+    await serve('binance-usdm/btcusdt-20240808.jsonl.gz', { limits: { unreadBytes: 12_000_000 }, autoStart: false })
+    const path = '/public/stream?streams=btcusdt@depth@100ms/btcusdt@bookTicker/btcusdt@trade'
+    const [slow, fast] = await Promise.all([open('binance-usdm', path), open('binance-usdm', path)])
+    slow.ws.pause()
+    sim?.play()
+    await fast.until(() => fast.messages.length > 5000)
+    await new Promise(resolve => setTimeout(resolve, 1500))
+    expect(fast.messages.length).toBeLessThan(93_953)
+    slow.ws.resume()
+    await Promise.all([slow.closed, fast.closed])
+    expect([slow.messages.length, fast.messages.length]).toEqual([93_953, 93_953])
+    expect(sim?.stats()['binance-usdm']?.slowClients).toBe(0)
   }, 30_000)
 
   it('keeps its own timing at speed 1, and half of it at 2', async () => {
@@ -282,12 +298,12 @@ describe.skipIf(isAbsent)('loops', () => {
       500,
     ],
     [
-      'binance-coinm/btcusd_perp-20240808.jsonl.gz',
+      'binance-coinm/multi10-20210721.jsonl.gz',
       'binance-coinm',
       '/stream',
-      'btcusd_perp',
-      ['depth', 'trade'],
-      50_000,
+      'ethusd_210924',
+      ['depth', 'bookTicker'],
+      500,
     ],
     ['binance-spot/btcusdt-20230405.jsonl.gz', 'binance-spot', '/stream', 'btcusdt', ['depth', 'trade'], 7000],
   ] as const)(

@@ -10,32 +10,36 @@ const executable = findChromium()
 const LIVELY = ['header', 'chart', 'ladder', 'tape', 'funding', 'health']
 const HAS_PRICE = /[0-9]{2},[0-9]{3}\.[0-9]/
 
-describe.skipIf(executable === undefined)(`dashboard in Chromium (${INSTALL})`, () => {
-  let bench: DashboardBench
+/** Skipped by name where there is no browser. */
+const inChromium = describe.skipIf(executable === undefined)
 
-  beforeAll(async () => {
-    bench = await DashboardBench.create(executable ?? '')
-  })
+let bench: DashboardBench
 
-  afterAll(async () => {
-    await bench?.[Symbol.asyncDispose]()
-  })
+beforeAll(async () => {
+  if (executable !== undefined) bench = await DashboardBench.create(executable)
+})
 
-  afterEach(async () => {
-    bench.feed.thaw()
-    await bench.closePages()
-    bench.complaints.length = 0
-  })
+afterAll(async () => {
+  await bench?.[Symbol.asyncDispose]()
+})
 
-  async function live(page: Page, panels = LIVELY, timeout = 8000): Promise<void> {
-    for (const panel of panels) await expectState(page, panel, ['live', 'quiet'], timeout)
-  }
+afterEach(async () => {
+  if (executable === undefined) return
+  bench.feed.thaw()
+  await bench.closePages()
+  bench.complaints.length = 0
+})
 
-  async function expectState(page: Page, panel: string, wanted: readonly string[], timeout = 3000): Promise<void> {
-    const selector = wanted.map(state => `[data-testid="panel-${panel}"][data-state="${state}"]`).join(',')
-    await page.waitForSelector(selector, { timeout, state: 'attached' })
-  }
+async function live(page: Page, panels = LIVELY, timeout = 8000): Promise<void> {
+  for (const panel of panels) await expectState(page, panel, ['live', 'quiet'], timeout)
+}
 
+async function expectState(page: Page, panel: string, wanted: readonly string[], timeout = 3000): Promise<void> {
+  const selector = wanted.map(state => `[data-testid="panel-${panel}"][data-state="${state}"]`).join(',')
+  await page.waitForSelector(selector, { timeout, state: 'attached' })
+}
+
+inChromium(`dashboard: panels (needs a browser: ${INSTALL})`, () => {
   it('reaches live in every panel, says the source, and breaks no rule of the policy', async () => {
     const page = await bench.open()
     await live(page)
@@ -73,7 +77,9 @@ describe.skipIf(executable === undefined)(`dashboard in Chromium (${INSTALL})`, 
     await live(page, LIVELY, 6000)
     expect(await page.title()).toMatch(HAS_PRICE)
   })
+})
 
+inChromium(`dashboard: faults of the feed (needs a browser: ${INSTALL})`, () => {
   it('goes stale only in the panel whose stream froze', async () => {
     const page = await bench.open()
     await live(page)
@@ -97,7 +103,9 @@ describe.skipIf(executable === undefined)(`dashboard in Chromium (${INSTALL})`, 
     expect(await states(page)).toMatchObject({ ladder: 'live', funding: 'live' })
     await live(page)
   })
+})
 
+inChromium(`dashboard: what a market does not have (needs a browser: ${INSTALL})`, () => {
   it('answers a wrong symbol with the right one, a click away', async () => {
     const page = await bench.open('?instrument=binance-usdm:BTCUSTD')
     await expectState(page, 'ladder', ['error'])
@@ -115,7 +123,9 @@ describe.skipIf(executable === undefined)(`dashboard in Chromium (${INSTALL})`, 
     expect(await page.getByTestId('panel-funding').textContent()).toContain('markPrice')
     expect(await page.getByTestId('lamp').getAttribute('data-state')).toBe('live')
   })
+})
 
+inChromium(`dashboard: layout and keyboard (needs a browser: ${INSTALL})`, () => {
   it('fits 390 px: one panel at a time, no sideways scrolling, price and state always in sight', async () => {
     const page = await bench.open('', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true })
     await live(page)
@@ -163,7 +173,9 @@ describe.skipIf(executable === undefined)(`dashboard in Chromium (${INSTALL})`, 
     await page.getByRole('button', { name: 'Show Trades as table' }).click()
     expect(await page.getByTestId('panel-tape').locator('tbody tr').count()).toBeGreaterThan(20)
   })
+})
 
+inChromium(`dashboard: chart, sleep, language (needs a browser: ${INSTALL})`, () => {
   it('loads older candles when the reader goes back, without losing what is there', async () => {
     const page = await bench.open()
     await live(page)
@@ -201,7 +213,9 @@ describe.skipIf(executable === undefined)(`dashboard in Chromium (${INSTALL})`, 
     expect(await page.title()).toMatch(HAS_PRICE)
     expect(bench.complaints).toEqual([])
   })
+})
 
+inChromium(`dashboard: hostile surroundings (needs a browser: ${INSTALL})`, () => {
   it('F:M12 shows a hostile symbol as text', async () => {
     const hostile = 'binance-usdm:<img/src=x/onerror=alert(1)>USDT'
     const page = await bench.open(`?instrument=${encodeURIComponent(hostile)}`)

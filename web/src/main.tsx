@@ -1,5 +1,6 @@
 import './format/locale.ts'
 import './style/theme.css'
+import './style/overlays.css'
 import './style/shell.css'
 import './style/panels.css'
 import './style/content.css'

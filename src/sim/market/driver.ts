@@ -6,16 +6,21 @@ const stepMs = 10
 /** Tasks run in one go, so that catching up after a pause of the machine does not block the sockets. */
 const tasksPerStep = 20_000
 
-/** Lets a generated world follow a clock. */
+/**
+ * Lets a generated world follow a clock: its monotonic side, so that the exchange's time goes on evenly when somebody
+ * sets the clock of this machine.
+ */
 export class MarketDriver implements Disposable {
   private readonly world: World
   private readonly clock: Clock
+  private readonly originUs: number
   private timer: Disposable | undefined
   private isStopped = false
 
   constructor(world: World, clock: Clock) {
     this.world = world
     this.clock = clock
+    this.originUs = world.scheduler.nowUs - clock.monotonicMs() * 1000
     this.step()
   }
 
@@ -26,7 +31,7 @@ export class MarketDriver implements Disposable {
 
   private step(): void {
     if (this.isStopped) return
-    const isCaughtUp = this.world.advance(this.clock.nowUs(), tasksPerStep)
+    const isCaughtUp = this.world.advance(Math.floor(this.originUs + this.clock.monotonicMs() * 1000), tasksPerStep)
     this.timer = this.clock.setTimer(isCaughtUp ? stepMs : 0, () => this.step())
   }
 }

@@ -5,7 +5,7 @@ import type { BookView, UnitLevels } from '../market-view.ts'
 export class LevelBook implements BookView {
   readonly changes = { bid: new Map<number, number>(), ask: new Map<number, number>() }
   private readonly levels = { bid: new Map<number, number>(), ask: new Map<number, number>() }
-  /** Prices best first; undefined after a level came or went. */
+  /** Prices best first; made when first looked at, and kept up from then on. */
   private readonly sorted: { bid: number[] | undefined; ask: number[] | undefined } = { bid: undefined, ask: undefined }
 
   /** Quantity 0 removes the level. */
@@ -14,7 +14,11 @@ export class LevelBook implements BookView {
     const before = levels.get(price) ?? 0
     if (before === quantity) return
     if (!this.changes[side].has(price)) this.changes[side].set(price, before)
-    if (before === 0 || quantity === 0) this.sorted[side] = undefined
+    const sorted = this.sorted[side]
+    if (sorted !== undefined && (before === 0 || quantity === 0)) {
+      const index = indexOf(sorted, price, side === 'bid' ? -1 : 1)
+      sorted.splice(index, quantity === 0 ? 1 : 0, ...(quantity === 0 ? [] : [price]))
+    }
     if (quantity === 0) levels.delete(price)
     else levels.set(price, quantity)
   }
@@ -59,4 +63,16 @@ export class LevelBook implements BookView {
     this.sorted[side] = prices
     return prices
   }
+}
+
+/** Where a price stands, or would stand, among prices that ascend when multiplied by `sign`. */
+function indexOf(sorted: readonly number[], price: number, sign: 1 | -1): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((sorted[middle] ?? 0) * sign < price * sign) low = middle + 1
+    else high = middle
+  }
+  return low
 }

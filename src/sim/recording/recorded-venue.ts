@@ -26,6 +26,9 @@ export interface RecordedVenueOptions {
   readonly onNotice: (line: string) => void
 }
 
+/** Streams about which something is said. */
+const mostAnnounced = 2000
+
 interface RecordedSymbol {
   readonly market: RecordedMarket
   readonly shift: LoopShift
@@ -205,16 +208,22 @@ export class RecordedVenue implements MarketSource {
   private derive(topic: Topic): Disposable | undefined {
     const spec = parseStreamName(this.venue, topic.name)
     const recorded = spec !== undefined && 'symbol' in spec ? this.symbols.get(spec.symbol) : undefined
-    if (spec === undefined || recorded === undefined || !follows(spec, recorded.market)) return undefined
-    const from = spec.kind === 'partial' ? 'depth' : recorded.market.tape.isAggregated ? 'aggTrade' : 'trade'
-    if (!this.announced.has(topic.name)) {
-      this.announced.add(topic.name)
-      this.setup.onNotice(
-        `derived ${topic.name} from the recorded ${recorded.market.instrument.symbol.toLowerCase()}@${from}`,
-      )
+    if (spec === undefined || recorded === undefined || !follows(spec, recorded.market)) {
+      this.announce(topic.name, `${topic.name} is not in the recording and does not follow from it: it stays silent`)
+      return undefined
     }
+    const from = spec.kind === 'partial' ? 'depth' : recorded.market.tape.isAggregated ? 'aggTrade' : 'trade'
+    const source = `${recorded.market.instrument.symbol.toLowerCase()}@${from}`
+    this.announce(topic.name, `derived ${topic.name} from the recorded ${source}`)
     const context = { view: recorded.market, topic, encoder: this.encoder, scheduler: this.scheduler }
     return openMarketFeed(spec, context, { klineMs: this.venue === 'binance-spot' ? 2000 : 250, tickerMs: 1000 })
+  }
+
+  /** Says something about a stream once. The table is bounded: names come from clients. */
+  private announce(name: string, line: string): void {
+    if (this.announced.has(name) || this.announced.size >= mostAnnounced) return
+    this.announced.add(name)
+    this.setup.onNotice(line)
   }
 
   private addSymbol(facts: SymbolFacts, startMs: number): void {

@@ -8,6 +8,8 @@ import type { ConnectionContext } from './connection.ts'
 import { Connection } from './connection.ts'
 import { parseStreamPath } from './paths.ts'
 
+/** Sockets of one venue, REST and streams together. */
+const mostSockets = 5000
 /** How long a client may take to hang up in turn. */
 const hangUpMs = 250
 
@@ -40,6 +42,7 @@ export class Listener implements AsyncDisposable {
       // Longer than a client's own pool keeps them, so that none is closed under a request.
       keepAliveTimeout: 60_000,
     })
+    this.server.maxConnections = mostSockets
     this.server.on('request', (request, response) => options.answer(request, response))
     this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head))
     this.server.on('clientError', (_error, socket) => {

@@ -25,6 +25,7 @@ export class CandleStore {
   private readonly minutes: CandleSeries
   private readonly hours: CandleSeries
   private buildHistory: (() => History) | undefined
+  private buildHours: (() => Candle[]) | undefined
   private nowMs = 0
 
   constructor(instrument: SimInstrument, buildHistory: (() => History) | undefined) {
@@ -100,6 +101,7 @@ export class CandleStore {
 
   private earliest(interval: string): number | undefined {
     if (interval === '1s') return this.seconds.startMs
+    this.loadHours(interval)
     const minuteMs = this.minutes.startMs
     return shortestMs(interval) < hourMs ? minuteMs : (this.hours.startMs ?? minuteMs)
   }
@@ -109,8 +111,15 @@ export class CandleStore {
       this.seconds.forRange(fromMs, untilMs, fn)
       return
     }
+    this.loadHours(interval)
     if (shortestMs(interval) >= hourMs) this.hours.forRange(fromMs, untilMs, fn)
     this.minutes.forRange(fromMs, untilMs, fn)
+  }
+
+  private loadHours(interval: string): void {
+    if (shortestMs(interval) < hourMs || this.buildHours === undefined) return
+    this.hours.prepend(this.buildHours())
+    this.buildHours = undefined
   }
 
   /** The past is only worked out when somebody looks at it. */
@@ -120,6 +129,6 @@ export class CandleStore {
     this.buildHistory = undefined
     this.seconds.prepend(history.seconds)
     this.minutes.prepend(history.minutes)
-    this.hours.prepend(history.hours)
+    this.buildHours = () => history.hours()
   }
 }

@@ -16,7 +16,8 @@ const minuteReachMs = 32 * dayMs
 export interface History {
   readonly seconds: Candle[]
   readonly minutes: Candle[]
-  readonly hours: Candle[]
+  /** Whole hours before the minutes, back to the listing; worked out when first asked for. */
+  hours(): Candle[]
 }
 
 export interface HistoryPlan {
@@ -43,8 +44,11 @@ export function buildHistory(plan: HistoryPlan): History {
   const hoursFrom = candleStart('1M', plan.instrument.onboardMs)
   const seconds = walker.walk(plan.startMs, Math.max(secondsFrom, hoursFrom), secondMs)
   const minutes = walker.walk(Math.max(secondsFrom, hoursFrom), Math.max(minutesFrom, hoursFrom), minuteMs)
-  const hours = walker.walk(Math.max(minutesFrom, hoursFrom), hoursFrom, hourMs)
-  return { seconds, minutes: minutes.concat(sum(seconds, minuteMs)), hours }
+  return {
+    seconds,
+    minutes: minutes.concat(sum(seconds, minuteMs)),
+    hours: () => walker.walk(Math.max(minutesFrom, hoursFrom), hoursFrom, hourMs),
+  }
 }
 
 /** Sums fine candles into coarser ones; the last may be part of a span. */

@@ -64,7 +64,18 @@ describe('ByteScanner', () => {
       '5.',
     ]
     for (const text of texts) expect(decimal(text), text).toBe(Number(text))
-    for (const text of ['', '.', '.5', '-1', '1e5', '1.2.3', ' 1', '0x1', '1234567.123456789']) {
+    for (const text of [
+      '',
+      '.',
+      '.5',
+      '-1',
+      '1e5',
+      '1.2.3',
+      ' 1',
+      '0x1',
+      '1234567.123456789',
+      '0.00000000000000000000001',
+    ]) {
       expect(decimal(text), text).toBeUndefined()
     }
   })

@@ -173,7 +173,8 @@ export class ByteScanner {
     }
     this.at = at + 1
     this.scale = point === 0 || lastCounting < point ? 0 : lastCounting - point
-    return units
+    // Dividing by a larger power of ten would not be exact any more.
+    return this.scale < POWERS_OF_TEN.length ? units : -1
   }
 
   /** 1 for true, 0 for false, -1 for anything else. */

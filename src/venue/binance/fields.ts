@@ -23,8 +23,12 @@ export function decimalOf(row: JsonRecord, key: string): number {
   return exactDecimal(textOf(row, key), key)
 }
 
+/** No venue writes a number longer than this; checking one would take time that grows with it. */
+const LONGEST_DECIMAL = 64
+
 /** A decimal text as an exact number. @throws DecodeError */
 export function exactDecimal(text: string, key: string): number {
+  if (text.length > LONGEST_DECIMAL) throw new DecodeError(`"${key}" is no decimal: ${shown(text)}`)
   try {
     return parseDecimal(text)
   } catch (cause) {
@@ -39,6 +43,7 @@ export function amountOf(row: JsonRecord, key: string): number {
 
 /** Any decimal text as the nearest float64. @throws DecodeError */
 export function finiteAmount(text: string, key: string): number {
+  if (text.length > LONGEST_DECIMAL) throw new DecodeError(`"${key}" is no decimal: ${shown(text)}`)
   let amount: number
   try {
     amount = parseAmount(text)

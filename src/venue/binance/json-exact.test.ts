@@ -13,7 +13,7 @@ describe('parseExactBytes', () => {
       c: '4611875134427365377',
       d: 1.2345678901234567,
       e: '"12345678901234567',
-      f: 1.2345678901234567e18,
+      f: Number('12345678901234567e2'),
     }
     expect(parseExactBytes(Buffer.from(text))).toEqual(expected)
     expect(parseExactText(text)).toEqual(expected)

@@ -66,15 +66,41 @@ function inspect(frame: Uint8Array): boolean {
   return hasLongIntegers
 }
 
-/** Texts (kept) or whole number tokens (quoted when they are integers beyond 2^53). */
-const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/gsu
-
+/** One pass that puts quotes around every integer beyond 2^53 outside a text. */
 function quoteLongIntegers(text: string): string {
-  return text.replace(TEXT_OR_NUMBER, token => (isLongInteger(token) ? `"${token}"` : token))
+  let quoted = ''
+  let from = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 0x22) {
+      at = endOfText(text, at)
+    } else if (isOfNumber(code)) {
+      const start = at
+      while (isOfNumber(text.charCodeAt(at + 1))) at++
+      const token = text.slice(start, at + 1)
+      if (!isLongInteger(token)) continue
+      quoted += `${text.slice(from, start)}"${token}"`
+      from = at + 1
+    }
+  }
+  return quoted + text.slice(from)
+}
+
+/** Where the text that begins at `start` has its closing quote, or the end of everything. */
+function endOfText(text: string, start: number): number {
+  let at = start + 1
+  while (at < text.length && text.charCodeAt(at) !== 0x22) at += text.charCodeAt(at) === 0x5c ? 2 : 1
+  return at
+}
+
+/** A digit, or one of `.` `+` `-` `e` `E`. */
+function isOfNumber(code: number): boolean {
+  const isDigit = code >= 0x30 && code <= 0x39
+  return isDigit || code === 0x2e || code === 0x2b || code === 0x2d || code === 0x65 || code === 0x45
 }
 
 function isLongInteger(token: string): boolean {
-  if (!/^-?[1-9]\d{15,}$/.test(token)) return false
+  if (token.length < LARGEST_EXACT.length || !/^-?[1-9]\d{15,}$/.test(token)) return false
   const digits = token.startsWith('-') ? token.slice(1) : token
   return digits.length > LARGEST_EXACT.length || digits > LARGEST_EXACT
 }

@@ -2,6 +2,7 @@ import type { BookDelta, BookLevels, BookSnapshot } from '../../model/book-level
 import { BookLevels as Levels } from '../../model/book-levels.ts'
 import { DecodeError } from '../../model/error.ts'
 import type { Level } from '../../model/event.ts'
+import { POWERS_OF_TEN } from '../../model/number.ts'
 import { exactDecimal, finiteAmount, shown } from './fields.ts'
 
 /** A fresh, empty delta. */
@@ -90,6 +91,7 @@ function exactQuantity(text: string): number {
 }
 
 function fill(levels: readonly TextLevel[], into: BookLevels, scale: number): boolean {
+  if (scale >= POWERS_OF_TEN.length) return false
   into.clear()
   for (const { price, quantity } of levels) {
     const point = price.indexOf('.')

@@ -30,7 +30,7 @@ export const turnoverUnit = computed(() => (info.value?.isInverse === true ? inf
 export const tick = computed(() => Number(info.value?.tickSize ?? 10 ** -priceDecimals.value))
 
 /** Value of a quantity in quote currency. */
-export function valueOf(quantity: number, price: number): number {
+export function inQuote(quantity: number, price: number): number {
   const known = info.value
   return known === undefined ? quantity * price : quoteQuantity(known, quantity, price)
 }

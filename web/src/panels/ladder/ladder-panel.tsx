@@ -6,7 +6,7 @@ import { Surface } from '../../draw/surface.ts'
 import { compact, number, signed } from '../../format/number.ts'
 import { listen, store } from '../../state/client.ts'
 import { isHidden, nowMs } from '../../state/link.ts'
-import { baseUnit, instrument, priceDecimals, quoteUnit, sizeDecimals, tick, valueOf } from '../../state/market.ts'
+import { baseUnit, inQuote, instrument, priceDecimals, quoteUnit, sizeDecimals, tick } from '../../state/market.ts'
 import { ladderGroup } from '../../state/settings.ts'
 import { DataTable } from '../data-table.tsx'
 import { PanelFrame } from '../panel-frame.tsx'
@@ -58,45 +58,53 @@ export function changeGroup(by: 1 | -1): void {
   ladderGroup.value = GROUPS[Math.max(0, Math.min(GROUPS.length - 1, index + by))] ?? 0
 }
 
+/** Draws the book on a canvas until the returned function is called. */
+function attach(canvas: HTMLCanvasElement, onRows: (visible: number) => void): () => void {
+  const surface = new Surface(canvas, () => {
+    ladderModel.isDirty = true
+  })
+  let drawnMs = 0
+  const leave = frames.add({
+    isDirty: () => ladderModel.isDirty && performance.now() - drawnMs >= DRAW_EVERY_MS && !isHidden.value,
+    draw: () => {
+      drawnMs = performance.now()
+      const visible = Math.floor((surface.height - HEAD_HEIGHT) / ROW_HEIGHT)
+      onRows(visible)
+      follow(visible)
+      const window = {
+        top,
+        cursor: cursor.value,
+        priceDecimals: priceDecimals.value,
+        sizeDecimals: sizeDecimals.value,
+        isFrozen: isFrozen(),
+      }
+      paintLadder(surface, ladderModel, window, palette.value)
+      ladderModel.isDirty = ladderModel.changes.size > 0 && drawnMs - newest() < 600
+    },
+  })
+  const stopColors = palette.subscribe(() => {
+    ladderModel.isDirty = true
+  })
+  const stopState = store('ladder').state.subscribe(() => {
+    ladderModel.isDirty = true
+  })
+  return () => {
+    leave()
+    stopColors()
+    stopState()
+    surface.dispose()
+  }
+}
+
 export function LadderPanel() {
   const canvas = useRef<HTMLCanvasElement>(null)
   const rows = useSignal(20)
   useEffect(() => {
-    if (canvas.current === null) return undefined
-    const surface = new Surface(canvas.current, () => {
-      ladderModel.isDirty = true
-    })
-    let drawnMs = 0
-    const leave = frames.add({
-      isDirty: () => ladderModel.isDirty && performance.now() - drawnMs >= DRAW_EVERY_MS && !isHidden.value,
-      draw: () => {
-        drawnMs = performance.now()
-        const visible = Math.floor((surface.height - HEAD_HEIGHT) / ROW_HEIGHT)
-        rows.value = visible
-        follow(visible)
-        const window = {
-          top,
-          cursor: cursor.value,
-          priceDecimals: priceDecimals.value,
-          sizeDecimals: sizeDecimals.value,
-          isFrozen: isFrozen(),
-        }
-        paintLadder(surface, ladderModel, window, palette.value)
-        ladderModel.isDirty = ladderModel.changes.size > 0 && drawnMs - newest() < 600
-      },
-    })
-    const stopColors = palette.subscribe(() => {
-      ladderModel.isDirty = true
-    })
-    const stopState = store('ladder').state.subscribe(() => {
-      ladderModel.isDirty = true
-    })
-    return () => {
-      leave()
-      stopColors()
-      stopState()
-      surface.dispose()
-    }
+    return canvas.current === null
+      ? undefined
+      : attach(canvas.current, visible => {
+          rows.value = visible
+        })
   }, [])
   return (
     <PanelFrame
@@ -235,7 +243,7 @@ function Reading() {
       <b>{number(row.price, priceDecimals.value)}</b>
       <span>
         {row.side} {number(row.quantity, sizeDecimals.value)} · sum {compact(row.cumulative)} {baseUnit.value} ≈{' '}
-        {compact(valueOf(row.cumulative, row.price))} {quoteUnit.value} · {signed(bps, 1)} bps
+        {compact(inQuote(row.cumulative, row.price))} {quoteUnit.value} · {signed(bps, 1)} bps
       </span>
     </p>
   )
