@@ -13,10 +13,11 @@ export function number(value: number, decimals: number): string {
   return format.format(value)
 }
 
-/** With its sign, always: +1.20, −0.35. */
+/** With its sign, always: +1.20, −0.35; what rounds to nothing has none. */
 export function signed(value: number, decimals: number): string {
   if (!Number.isFinite(value)) return '–'
   const text = number(Math.abs(value), decimals)
+  if (Math.round(Math.abs(value) * 10 ** decimals) === 0) return text
   return value < 0 ? `−${text}` : `+${text}`
 }
 

@@ -172,7 +172,7 @@ function Figures({ data }: { readonly data: HealthData }) {
   const { process, feed } = data
   return (
     <dl class="figures tiles">
-      {inUse(feed.venues).map(venue => (
+      {inUse(feed).map(venue => (
         <Weight key={venue.venue} venue={venue} />
       ))}
       <Tile name="Loop p99" value={`${number(process.loopDelayP99Ms, 1)} ms`} />
@@ -185,8 +185,10 @@ function Figures({ data }: { readonly data: HealthData }) {
   )
 }
 
-function inUse(venues: readonly VenueStatus[]): readonly VenueStatus[] {
-  return venues.filter(venue => venue.rest.usedWeight > 0 || venue.rest.blockedForMs > 0 || venue.rest.queued > 0)
+/** Venues that something is asked of now; the weight of the others is of no interest. */
+function inUse({ venues, connections }: HealthData['feed']): readonly VenueStatus[] {
+  const connected = new Set(connections.map(one => one.venue))
+  return venues.filter(({ venue, rest }) => connected.has(venue) || rest.usedWeight > 0 || rest.blockedForMs > 0)
 }
 
 /** The market part of a venue's name; a tile is narrow. */
