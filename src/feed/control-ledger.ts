@@ -46,6 +46,15 @@ export class ControlLedger {
     this.refused.delete(stream.name)
   }
 
+  /** True while an UNSUBSCRIBE of the name is on its way: what still arrives belongs to the subscription that ends. */
+  isEnding(name: string): boolean {
+    if (!this.inFlight.has(name)) return false
+    for (const request of this.pending.values()) {
+      if (request.method === 'unsubscribe' && request.names.includes(name)) return true
+    }
+    return false
+  }
+
   unwant(stream: LiveStream): void {
     if (this.wanted.get(stream.name) === stream) this.wanted.delete(stream.name)
   }

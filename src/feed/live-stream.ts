@@ -36,6 +36,8 @@ export class LiveStream implements StreamSpec {
   duplicates = 0
   lastEventUs = 0
   acknowledgedUs = 0
+  /** Subscribed anew while the old subscription of the same name was ending: its events are not ours. */
+  awaitsAcknowledgement = false
   private readonly isDense: boolean
   private readonly isIncreasing: boolean
   private readonly wholeMarket: InstrumentId
@@ -82,6 +84,7 @@ export class LiveStream implements StreamSpec {
 
   /** An event of the decoder. `sequence` is -1 where the venue numbers nothing. */
   accept(event: DataEvent, sequence: number): void {
+    if (this.awaitsAcknowledgement) return
     if (sequence >= 0 && !this.advance(sequence, event.receiveTimeUs)) return
     if (this.isInterrupted) this.resume(event.receiveTimeUs)
     this.touch(event.receiveTimeUs)
@@ -103,12 +106,14 @@ export class LiveStream implements StreamSpec {
   /** The connection that carried the stream is gone. */
   interrupt(): void {
     this.state = 'wanted'
+    this.awaitsAcknowledgement = false
     if (this.events > 0) this.isInterrupted = true
     this.book?.disconnected()
   }
 
   acknowledged(nowUs: EpochUs): void {
     this.acknowledgedUs = nowUs
+    this.awaitsAcknowledgement = false
     if (this.state !== 'delivering') this.state = 'acknowledged'
     this.reason = undefined
     this.book?.subscribed()

@@ -49,7 +49,7 @@ export class StreamConnection implements InboundSink<LiveStream> {
       { ...options, url: options.adapter.streamUrl(options.route), heartbeat: heartbeatOf(options.adapter) },
       {
         opened: () => this.opened(),
-        frame: (bytes, start, end, receiveTimeUs) => this.frame(bytes.subarray(start, end), receiveTimeUs),
+        frame: (bytes, start, end, receiveTimeUs) => this.frame(bytes, start, end, receiveTimeUs),
         lost: cause => this.lost(cause),
         stateChanged: state => this.linkChanged(state),
       },
@@ -68,6 +68,7 @@ export class StreamConnection implements InboundSink<LiveStream> {
   add(stream: LiveStream): void {
     stream.connection = this
     stream.state = 'subscribed'
+    stream.awaitsAcknowledgement = this.ledger.isEnding(stream.name)
     this.ledger.want(stream)
     this.decoder.add(stream)
     this.connection.start()
@@ -96,6 +97,7 @@ export class StreamConnection implements InboundSink<LiveStream> {
   }
 
   delta(stream: LiveStream, delta: BookDelta): void {
+    if (stream.awaitsAcknowledgement) return
     stream.touch(this.receiveTimeUs)
     stream.book?.delta(delta, this.receiveTimeUs)
   }
@@ -158,13 +160,13 @@ export class StreamConnection implements InboundSink<LiveStream> {
     }
   }
 
-  private frame(bytes: Uint8Array, receiveTimeUs: EpochUs): void {
+  private frame(bytes: Uint8Array, start: number, end: number, receiveTimeUs: EpochUs): void {
     this.receiveTimeUs = receiveTimeUs
     try {
-      this.decoder.decode(bytes, receiveTimeUs, this)
+      this.decoder.decode(bytes, start, end, receiveTimeUs, this)
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
-      this.quarantine.add(bytes, error)
+      this.quarantine.add(bytes.subarray(start, end), error)
     }
   }
 

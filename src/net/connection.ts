@@ -1,5 +1,5 @@
 import { DialError, StaleError, type TickwireError } from '../model/error.ts'
-import type { DurationMs, EpochUs } from '../model/time.ts'
+import { type DurationMs, type EpochUs, epochUs } from '../model/time.ts'
 import type { AttemptBudget } from './attempt-budget.ts'
 import { type BackoffRules, DEFAULT_BACKOFF, nextDelay } from './backoff.ts'
 import type { Clock } from './clock.ts'
@@ -56,6 +56,7 @@ export class Connection {
   private timer: Disposable | undefined
   private failures = 0
   private lastFrameUs = 0
+  private readTimeUs: EpochUs = epochUs(0)
   state: LinkState = { kind: 'closed' }
   messages = 0
   bytes = 0
@@ -118,6 +119,9 @@ export class Connection {
       this.options.url,
       {
         opened: () => isCurrent() && this.opened(),
+        reading: () => {
+          this.readTimeUs = this.options.clock.nowUs()
+        },
         frame: (bytes, start, end) => isCurrent() && this.received(bytes, start, end),
         pinged: () => isCurrent() && this.heartbeat?.serverPinged(),
         ponged: () => isCurrent() && this.heartbeat?.ponged(),
@@ -152,11 +156,10 @@ export class Connection {
   }
 
   private received(bytes: Uint8Array, start: number, end: number): void {
-    const receiveTimeUs = this.options.clock.nowUs()
     this.messages++
     this.bytes += end - start
-    this.lastFrameUs = receiveTimeUs
-    this.handlers.frame(bytes, start, end, receiveTimeUs)
+    this.lastFrameUs = this.readTimeUs
+    this.handlers.frame(bytes, start, end, this.readTimeUs)
   }
 
   private closed(cause: TickwireError): void {

@@ -3,6 +3,8 @@ import type { TickwireError } from '../model/error.ts'
 /** What a socket tells its owner. `closed` comes exactly once, also when the socket never opened; nothing comes after it. */
 export interface SocketHandlers {
   opened(): void
+  /** A read of the socket begins: the frames that follow, up to the next one, arrived together. */
+  reading(): void
   /** One whole message: the bytes `start` to `end`. They belong to the socket and are valid until the call returns. */
   frame(bytes: Uint8Array, start: number, end: number): void
   /** The peer pinged; the pong was already sent with the same payload. */

@@ -13,7 +13,6 @@ export interface FrameSink {
 }
 
 const CONTINUATION = 0x0
-const TEXT = 0x1
 const BINARY = 0x2
 const CLOSE = 0x8
 const PING = 0x9
@@ -49,49 +48,50 @@ export class FrameReader {
     this.fragments = []
   }
 
-  push(chunk: Buffer): void {
+  /** Reads the first `length` bytes of a buffer that may be overwritten afterwards: what belongs to the next read is copied. */
+  push(chunk: Buffer, length = chunk.length): void {
     if (this.isEnded) return
-    const from = this.partBytes > 0 ? this.completeFrame(chunk) : 0
+    const from = this.partBytes > 0 ? this.completeFrame(chunk, length) : 0
     if (from < 0 || this.isEnded) return
-    const used = this.readFrames(chunk, from)
-    if (used < chunk.length && !this.isEnded) this.keep(chunk.subarray(used))
+    const used = this.readFrames(chunk, from, length)
+    if (used < length && !this.isEnded) this.keep(chunk, used, length)
   }
 
   /**
    * Fills the frame that an earlier read began, copying only its own bytes. Where the rest of the chunk begins; -1 when
    * the chunk was too short.
    */
-  private completeFrame(chunk: Buffer): number {
+  private completeFrame(chunk: Buffer, length: number): number {
     let from = 0
     while (this.partBytes > 0 && !this.isEnded) {
       const missing = this.neededBytes - this.partBytes
-      if (chunk.length - from < missing) {
-        this.keep(chunk.subarray(from))
+      if (length - from < missing) {
+        this.keep(chunk, from, length)
         return -1
       }
-      this.keep(chunk.subarray(from, from + missing))
+      this.keep(chunk, from, from + missing)
       from += missing
       const bytes = Buffer.concat(this.parts, this.partBytes)
       this.parts = []
       this.partBytes = 0
       // A header alone may have been filled: then it says how much more is needed.
-      const used = this.readFrames(bytes, 0)
-      if (used < bytes.length && !this.isEnded) this.keep(bytes.subarray(used))
+      const used = this.readFrames(bytes, 0, bytes.length)
+      if (used < bytes.length && !this.isEnded) this.keep(bytes, used, bytes.length)
     }
     return from
   }
 
-  private keep(part: Buffer): void {
-    if (part.length === 0) return
-    this.parts.push(part)
-    this.partBytes += part.length
+  private keep(bytes: Buffer, from: number, to: number): void {
+    if (to <= from) return
+    this.parts.push(Buffer.from(bytes.subarray(from, to)))
+    this.partBytes += to - from
   }
 
   /** Reads every whole frame from `from` on; where the first one that is not whole begins. `neededBytes` says how many the next frame takes. */
-  private readFrames(bytes: Buffer, from: number): number {
+  private readFrames(bytes: Buffer, from: number, to: number): number {
     let at = from
     while (!this.isEnded) {
-      const left = bytes.length - at
+      const left = to - at
       if (left < 2) {
         this.neededBytes = 2
         return at

@@ -62,6 +62,7 @@ function connect(dial: Dial, url: string, maxFrameBytes = 1 << 20): Client {
         log.push('opened')
         open()
       },
+      reading: () => undefined,
       frame: (bytes, start, end) => texts.push(Buffer.from(bytes.subarray(start, end)).toString('utf8')),
       pinged: () => log.push('pinged'),
       ponged: () => log.push('ponged'),

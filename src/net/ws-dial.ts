@@ -38,6 +38,7 @@ class WsSocket implements Socket {
     })
     this.socket.on('message', (data: WebSocket.RawData) => {
       const bytes = wholeMessage(data)
+      handlers.reading()
       handlers.frame(bytes, 0, bytes.length)
     })
     this.socket.on('ping', () => handlers.pinged())

@@ -69,7 +69,7 @@ export async function createServer(options: ServerOptions): Promise<DashboardSer
   const figures = (): ProcessFigures => {
     return meter.read({ clients: gateway.clientCount, views: registry.size, ...gateway.figures })
   }
-  const registry = new ViewRegistry({ feed, clock, probe, catalog, incidents, warn }, figures)
+  const registry = new ViewRegistry({ feed, clock, probe, catalog, incidents, source, warn }, figures)
   const hello = (): HelloMessage => ({
     type: 'hello',
     protocol: PROTOCOL_VERSION,

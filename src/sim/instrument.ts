@@ -1,5 +1,5 @@
 export type SimKind = 'spot' | 'perpetual' | 'delivery' | 'option'
-export type ContractType = '' | 'PERPETUAL' | 'CURRENT_QUARTER' | 'NEXT_QUARTER'
+export type ContractType = '' | 'PERPETUAL' | 'TRADIFI_PERPETUAL' | 'CURRENT_QUARTER' | 'NEXT_QUARTER'
 
 /** An instrument of the simulated venue. Prices and quantities are integers of 10^-decimals; `width` is what the wire shows. */
 export interface SimInstrument {

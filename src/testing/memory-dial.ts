@@ -45,6 +45,7 @@ export class MemorySocket implements Socket {
   /** The server sends a message. */
   receive(message: unknown): void {
     const bytes = Buffer.from(typeof message === 'string' ? message : JSON.stringify(message), 'utf8')
+    this.handlers.reading()
     this.handlers.frame(bytes, 0, bytes.length)
   }
 

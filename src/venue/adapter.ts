@@ -101,8 +101,11 @@ export interface Decoder<S extends StreamSpec = StreamSpec> {
   /** From now on frames of this stream go to `sink` with this very object. Adding a name again replaces it. */
   add(stream: S): void
   remove(stream: S): void
-  /** @throws DecodeError (and only that) when the frame cannot be read; nothing of the frame has then reached the sink */
-  decode(frame: Uint8Array, receiveTimeUs: EpochUs, sink: InboundSink<S>): void
+  /**
+   * Reads the frame that stands from `start` to `end`; bytes of other frames may stand around it.
+   * @throws DecodeError (and only that) when the frame cannot be read; nothing of the frame has then reached the sink
+   */
+  decode(bytes: Uint8Array, start: number, end: number, receiveTimeUs: EpochUs, sink: InboundSink<S>): void
 }
 
 /** How a delta joins the book. */

@@ -9,6 +9,7 @@ import type { EpochUs } from '../../src/model/time.ts'
 import { epochUsFromMs } from '../../src/model/time.ts'
 import type { InboundSink, StreamSpec, VenueAdapter } from '../../src/venue/adapter.ts'
 import { binanceAdapter } from '../../src/venue/binance/binance-adapter.ts'
+import { decodeWhole } from '../support/decode-whole.ts'
 import { capturesFolder, isMissing } from '../support/shared-files.ts'
 import type { CaptureFile, CaptureLine } from '../venue/capture-lines.ts'
 import { binanceCaptures, captureLines, streamsIn } from '../venue/capture-lines.ts'
@@ -145,7 +146,7 @@ class Replay implements InboundSink {
       if (line.dir !== 'in' || line.msg === '') continue
       this.receiveTimeUs = epochUsFromMs(line.receiveTimeMs)
       if (line.conn === 'rest') this.rest(line)
-      else decoder.decode(Buffer.from(line.msg), this.receiveTimeUs, this)
+      else decodeWhole(decoder, Buffer.from(line.msg), this.receiveTimeUs, this)
     }
   }
 
@@ -164,7 +165,7 @@ class Replay implements InboundSink {
     }
     for (const { conn, dir, msg } of lines) {
       if (dir === 'in' && conn !== 'rest' && msg.includes('ookTicker'))
-        decoder.decode(Buffer.from(msg), this.receiveTimeUs, sink)
+        decodeWhole(decoder, Buffer.from(msg), this.receiveTimeUs, sink)
     }
     for (const [instrument, book] of this.books) {
       book.quotes = (quotes.get(instrument) ?? []).sort((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0))

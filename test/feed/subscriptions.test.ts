@@ -217,6 +217,31 @@ describe('subscriptions', () => {
     expect([...subscribed].sort()).toEqual(['btcusdt@bookTicker', 'ethusdt@bookTicker'])
   })
 
+  it('F:C10 what still arrives of a subscription that is ending is not taken for the new one', async () => {
+    const venue = memoryVenue()
+    const first = collector()
+    const second = collector()
+    const one = venue.feed.observe({ instruments: [BTC], channels: ['trade'] }, first.push)
+    venue.feed.observe({ instruments: [ETH], channels: ['trade'] }, () => undefined)
+    await venue.settle()
+    venue.isAnswering = false
+    one[Symbol.dispose]()
+    await venue.clock.advance(500)
+    venue.feed.observe({ instruments: [BTC], channels: ['trade'] }, second.push)
+    await venue.clock.advance(0)
+    for (const id of [10, 11]) venue.sockets[0]?.receive(aggTrade('BTCUSDT', id))
+    const [, unsubscribe] = venue.control(0)
+    venue.sockets[0]?.receive({ result: null, id: unsubscribe?.id })
+    await venue.clock.advance(500)
+    venue.sockets[0]?.receive({ result: null, id: venue.control(0).at(-1)?.id })
+    for (const id of [15, 16]) venue.sockets[0]?.receive(aggTrade('BTCUSDT', id))
+    const heard = second.events.flatMap(event =>
+      event.kind === 'trade' ? [event.id] : event.kind === 'gap' ? ['gap'] : [],
+    )
+    expect(venue.control(0).map(frame => frame.method)).toEqual(['SUBSCRIBE', 'UNSUBSCRIBE', 'SUBSCRIBE'])
+    expect(heard).toEqual(['15', '16'])
+  })
+
   it('F:B08 F:B11 F:B12 after every loss the whole wanted set is subscribed again, once', async () => {
     const venue = memoryVenue()
     const { events, push } = collector()

@@ -2,7 +2,7 @@ import type { Catalog } from '../../src/server/catalog.ts'
 import { Catalog as RealCatalog } from '../../src/server/catalog.ts'
 import { FeedProbe } from '../../src/server/feed-probe.ts'
 import { IncidentLog } from '../../src/server/incident-log.ts'
-import type { ViewRequest } from '../../src/server/protocol.ts'
+import type { SourceInfo, ViewRequest } from '../../src/server/protocol.ts'
 import { ViewRegistry } from '../../src/server/view-registry.ts'
 import type { View } from '../../src/server/views/view.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
@@ -25,14 +25,14 @@ export interface ViewBench {
 }
 
 /** Views on the generated market and virtual time, without sockets. */
-export function viewBench(): ViewBench {
+export function viewBench(source: SourceInfo = { kind: 'generated', label: 'seed 3' }): ViewBench {
   const clock = new FakeClock()
   const feed = new FakeFeed(clock)
   const warnings: string[] = []
   const incidents = new IncidentLog()
   const catalog = new RealCatalog(feed, [BTC, SPOT_BTC])
   const warn = (message: string): void => void warnings.push(message)
-  const context = { feed, clock, probe: new FeedProbe(feed, clock), catalog, incidents, warn }
+  const context = { feed, clock, probe: new FeedProbe(feed, clock), catalog, incidents, source, warn }
   const registry = new ViewRegistry(context, () => ({ uptimeS: 1 }))
   const run = async (ms: number): Promise<void> => {
     for (let passed = 0; passed < ms; passed += 50) {

@@ -170,7 +170,7 @@ describe('tape', () => {
     const view = await bench.open(request)
     await bench.run(500)
     const known = view.version
-    await bench.run(260_000)
+    await bench.run(330_000)
     const tape = tapeOf(view.payload(known))
     expect(tape.rows.length).toBe(4096)
     expect(tape.skipped).toBe(view.version - known - 4096)
@@ -252,6 +252,23 @@ describe('states', () => {
     bench.feed.lose(BTC, 5)
     await settle()
     expect(bench.incidents.list.filter(incident => incident.kind === 'gap').length).toBe(1)
+  })
+})
+
+describe('recordings', () => {
+  it('does not wait for ever for what a recording does not hold', async () => {
+    const recorded = viewBench({ kind: 'recording', label: 'btcusdt.jsonl.gz' })
+    recorded.feed.freeze('markPrice')
+    const view = await recorded.open({ view: 'funding', instrument: BTC })
+    await recorded.run(4000)
+    expect(view.state.kind).toBe('loading')
+    await recorded.run(2000)
+    expect(view.state).toMatchObject({ kind: 'empty', text: 'No mark prices in this recording so far.' })
+    recorded.feed.thaw()
+    await recorded.run(1500)
+    expect(view.state.kind).toBe('live')
+    await recorded.registry[Symbol.asyncDispose]()
+    await recorded.feed[Symbol.asyncDispose]()
   })
 })
 

@@ -11,6 +11,7 @@ import { JsonDecoder } from '../../src/venue/binance/decode-json.ts'
 import type { TimeUnit } from '../../src/venue/binance/fields.ts'
 import type { Market } from '../../src/venue/binance/markets.ts'
 import { SPOT, USDM } from '../../src/venue/binance/markets.ts'
+import { decodeWhole } from '../support/decode-whole.ts'
 import { capturesFolder, isMissing } from '../support/shared-files.ts'
 import { binanceCaptures, captureLines, streamsIn } from './capture-lines.ts'
 import { RecordingSink } from './recording-sink.ts'
@@ -48,7 +49,7 @@ class DecoderPair {
 /** Only DecodeError may come out, and then nothing of the frame may have reached the sink. */
 function outcome(decoder: BinanceDecoder<StreamSpec>, frame: Uint8Array, sink: RecordingSink): string {
   try {
-    decoder.decode(frame, NOW, sink)
+    decodeWhole(decoder, frame, NOW, sink)
     return sink.take()
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error

@@ -6,6 +6,7 @@ import { instrumentId } from '../../src/model/instrument.ts'
 import { epochUs } from '../../src/model/time.ts'
 import type { Decoder, StreamSpec, VenueAdapter } from '../../src/venue/adapter.ts'
 import { binanceCoinm, binanceOptions, binanceSpot, binanceUsdm, nativePayload } from '../../src/venue/binance/index.ts'
+import { decodeWhole } from '../support/decode-whole.ts'
 import { RecordingSink } from './recording-sink.ts'
 
 const NOW = epochUs(1_789_480_000_500_000)
@@ -35,14 +36,16 @@ function open(adapter: VenueAdapter, ...wanted: readonly string[]): Decoder {
 function read(decoder: Decoder, ...frames: readonly (string | object)[]): EventSink {
   const sink = new EventSink()
   for (const frame of frames) {
-    decoder.decode(Buffer.from(typeof frame === 'string' ? frame : JSON.stringify(frame)), NOW, sink)
+    decodeWhole(decoder, Buffer.from(typeof frame === 'string' ? frame : JSON.stringify(frame)), NOW, sink)
   }
   return sink
 }
 
 function refused(decoder: Decoder, frame: string | Uint8Array): EventSink {
   const sink = new EventSink()
-  expect(() => decoder.decode(typeof frame === 'string' ? Buffer.from(frame) : frame, NOW, sink)).toThrow(DecodeError)
+  expect(() => decodeWhole(decoder, typeof frame === 'string' ? Buffer.from(frame) : frame, NOW, sink)).toThrow(
+    DecodeError,
+  )
   expect(sink.calls).toEqual([])
   return sink
 }

@@ -7,6 +7,7 @@ import { epochUs } from '../../src/model/time.ts'
 import type { StreamSpec, VenueAdapter } from '../../src/venue/adapter.ts'
 import type { NativePayloads } from '../../src/venue/binance/index.ts'
 import { binanceCoinm, binanceOptions, binanceSpot, binanceUsdm, nativePayload } from '../../src/venue/binance/index.ts'
+import { decodeWhole } from '../support/decode-whole.ts'
 import { isMissing, protocolFolder } from '../support/shared-files.ts'
 import { RecordingSink } from './recording-sink.ts'
 
@@ -124,7 +125,7 @@ function decode(adapter: VenueAdapter, stream: StreamSpec, payload: unknown, isR
   decoder.add(stream)
   const sink = new Sink()
   const frame = isRaw ? payload : { stream: stream.name, data: payload }
-  decoder.decode(Buffer.from(JSON.stringify(frame)), epochUs(1), sink)
+  decodeWhole(decoder, Buffer.from(JSON.stringify(frame)), epochUs(1), sink)
   return sink
 }
 

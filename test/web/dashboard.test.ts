@@ -99,7 +99,7 @@ inChromium(`dashboard: faults of the feed (needs a browser: ${INSTALL})`, () => 
     await expectState(page, 'tape', ['gapped'])
     await expectState(page, 'chart', ['gapped'])
     expect(await page.getByTestId('panel-tape').locator('.banner').textContent()).toMatch(/^Missing \d\d:\d\d:\d\d/)
-    expect(await model(page, 'chart')).toMatchObject({ gaps: [{ reason: 'trade: sequence' }] })
+    await until(page, 'window.__dash.panel("chart").model().gaps.at(-1)?.reason === "trade: sequence"')
     expect(await states(page)).toMatchObject({ ladder: 'live', funding: 'live' })
     await live(page)
   })

@@ -24,6 +24,7 @@ export class ChannelTap implements Disposable {
   /** Why the subscription failed. */
   failure: string | undefined
   events = 0
+  /** Receipt of the last event. */
   lastEventUs = 0
   lastEventMs: number
   /** Usual time between events; undefined until some were seen. */
@@ -33,6 +34,8 @@ export class ChannelTap implements Disposable {
   private readonly context: ViewContext
   private readonly handlers: TapHandlers
   private readonly observation: Observation | undefined
+  /** The venue's time of the last event. */
+  private lastVenueUs = 0
   private gapShownUntilMs = 0
   private isDisposed = false
 
@@ -104,13 +107,17 @@ export class ChannelTap implements Disposable {
     this.events++
     this.lastEventMs = nowMs
     this.lastEventUs = event.receiveTimeUs
+    this.lastVenueUs = event.exchangeTimeUs ?? event.receiveTimeUs
     this.failure = undefined
   }
 
   private interrupted(event: GapEvent): void {
     const detail = event.from === undefined ? undefined : `${event.from}–${event.to ?? '?'}`
-    const fromUs = this.lastEventUs > 0 ? this.lastEventUs : event.receiveTimeUs
-    this.gap = { fromUs, toUs: event.receiveTimeUs, reason: event.reason, detail }
+    // In the venue's time, in which candles and prints are shown: a recording is years away from our clock.
+    const isFirst = this.lastEventUs === 0
+    const fromUs = isFirst ? event.receiveTimeUs : this.lastVenueUs
+    const lengthUs = isFirst ? 0 : Math.max(0, event.receiveTimeUs - this.lastEventUs)
+    this.gap = { fromUs, toUs: fromUs + lengthUs, reason: event.reason, detail }
     this.gapShownUntilMs = this.context.clock.monotonicMs() + GAP_SHOWN_MS
     this.handlers.onGap?.(event, this.gap)
   }

@@ -1,4 +1,4 @@
-import type { ConnectionStatus } from '../../feed/feed.ts'
+import type { ConnectionStatus, StreamStatus } from '../../feed/feed.ts'
 import type { ChannelTap } from './channel-tap.ts'
 import type { Verdict } from './state-machine.ts'
 import type { ViewContext } from './view.ts'
@@ -37,7 +37,7 @@ export function judgeTap(context: ViewContext, tap: ChannelTap, expected: Expect
   if (gap !== undefined && expected.isCurrentOnly !== true)
     return { kind: 'gapped', text: `${gap.reason}`, gap, lastEventUs }
   const age = nowMs - tap.lastEventMs
-  if (tap.events === 0) return judgeFirst(stream?.state, stream?.reason, expected, age, heardUs)
+  if (tap.events === 0) return judgeFirst(context, stream, expected, age, heardUs)
   if (expected.staleMs === undefined)
     return { kind: age > ALIVE_MS ? 'quiet' : 'live', text: expected.noun, lastEventUs, heardUs }
   if (age <= expected.staleMs) return { kind: 'live', text: expected.noun, lastEventUs, heardUs }
@@ -66,14 +66,19 @@ function judgeConnection(
 }
 
 function judgeFirst(
-  state: string | undefined,
-  reason: string | undefined,
+  context: ViewContext,
+  stream: StreamStatus | undefined,
   expected: Expectation,
   age: number,
   heardUs: number | undefined,
 ): Verdict {
+  const state = stream?.state
   const isAsked = state === 'acknowledged' || state === 'delivering' || state === 'silent'
   if (expected.staleMs === undefined && isAsked) return { kind: 'quiet', text: expected.noun, heardUs }
   if (age < LOADING_PATIENCE_MS) return { kind: 'loading', text: `Loading ${expected.noun}` }
-  return { kind: 'loading', text: reason ?? `No ${expected.noun} yet: the stream is ${state ?? 'not open'}` }
+  // A recording holds what somebody recorded: what is not in it will not come.
+  if (isAsked && context.source.kind === 'recording') {
+    return { kind: 'empty', text: `No ${expected.noun} in this recording so far.` }
+  }
+  return { kind: 'loading', text: stream?.reason ?? `No ${expected.noun} yet: the stream is ${state ?? 'not open'}` }
 }

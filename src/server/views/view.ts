@@ -3,7 +3,7 @@ import type { Clock } from '../../net/clock.ts'
 import type { Catalog } from '../catalog.ts'
 import type { FeedProbe } from '../feed-probe.ts'
 import type { IncidentLog } from '../incident-log.ts'
-import type { ViewName, ViewState } from '../protocol.ts'
+import type { SourceInfo, ViewName, ViewState } from '../protocol.ts'
 
 /** What every view is made of. */
 export interface ViewContext {
@@ -12,6 +12,7 @@ export interface ViewContext {
   readonly probe: FeedProbe
   readonly catalog: Catalog
   readonly incidents: IncidentLog
+  readonly source: SourceInfo
   /** Called when something failed that no state of a panel tells. */
   readonly warn: (message: string) => void
 }

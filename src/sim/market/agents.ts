@@ -29,6 +29,10 @@ export interface Belief {
 }
 
 const opposite = { bid: 'ask', ask: 'bid' } as const
+/** How long takers stay excited, and how many further takers one draws in on average. */
+const heatSeconds = 1.3
+const followers = 0.6
+const mostHeat = 12
 /** Distance of the farthest orders, as a fraction of the price. */
 const farthest = 0.03
 /** Orders pulled, and placed, in one action. */
@@ -44,24 +48,28 @@ export class Agents {
   private readonly style: AgentStyle
   private readonly belief: Belief
   private readonly chance: Chance
+  private readonly heatPerTake: number
   private resting: RestingOrder[] = []
   /** Extra eagerness of takers after a trade; decays within a second or two. */
   private heat = 0
   private lastUs = 0
+  private liquidatedUs = 0
 
   constructor(market: InstrumentMarket, style: AgentStyle, belief: Belief, seed: number, name: string) {
     this.market = market
     this.style = style
     this.belief = belief
     this.chance = new Chance(seed, `agents ${name}`)
+    this.heatPerTake = followers / (heatSeconds * style.pace * style.takeShare)
   }
 
   start(scheduler: Scheduler): void {
     this.lastUs = scheduler.nowUs
+    this.liquidatedUs = scheduler.nowUs
     this.fill(scheduler.nowUs)
     const wake = (atUs: number): void => {
-      this.wake(atUs)
-      const pace = this.style.pace * this.belief.activity() * (1 + this.heat * 0.5)
+      this.wake(scheduler, atUs)
+      const pace = this.style.pace * this.belief.activity() * (1 + this.heat)
       scheduler.at(atUs + Math.max(200, Math.round(this.chance.exponential(1e6 / pace))), wake)
     }
     scheduler.at(scheduler.nowUs + Math.round(this.chance.exponential(1e6 / this.style.pace)), wake)
@@ -75,25 +83,41 @@ export class Agents {
     this.market.commit(atUs)
   }
 
-  private wake(atUs: number): void {
+  private wake(scheduler: Scheduler, atUs: number): void {
     const { chance, market } = this
     const elapsed = (atUs - this.lastUs) / 1e6
     this.lastUs = atUs
-    this.heat *= Math.exp(-elapsed / 1.2)
+    this.heat *= Math.exp(-elapsed / heatSeconds)
     this.followFair(atUs)
-    const share = this.style.takeShare * (1 + this.heat)
+    const share = this.style.takeShare
     const draw = chance.next()
     if (draw < share) this.takeSome(atUs)
     else if (draw < share + (1 - share) * 0.3) this.refreshTouch()
     else this.restOrCancel()
     if (market.retail !== undefined) this.tendRetail(market.retail)
     market.commit(atUs)
+    this.considerLiquidation(scheduler, atUs, elapsed)
+  }
+
+  /** Likelier after a move, and the longer none has been; one in four pulls others down with it. */
+  private considerLiquidation(scheduler: Scheduler, atUs: number, elapsed: number): void {
+    const { chance } = this
     const { liquidationRate } = this.style
-    if (
-      liquidationRate > 0 &&
-      chance.isLucky(liquidationRate * elapsed * (1 + Math.abs(this.belief.momentum()) * 2000))
-    ) {
-      this.liquidate(atUs)
+    if (liquidationRate === 0) return
+    const quiet = Math.min(4, 0.4 + (atUs - this.liquidatedUs) / 80e6)
+    const moved = 1 + Math.min(2, Math.abs(this.belief.momentum()) * 1000)
+    if (!chance.isLucky(liquidationRate * elapsed * quiet * moved)) return
+    this.liquidatedUs = atUs
+    // Longs are closed after a fall, shorts after a rise; without either, anybody.
+    const momentum = this.belief.momentum()
+    const side: BookSide = chance.isLucky(momentum < 0 ? 0.2 : 0.8) ? 'bid' : 'ask'
+    this.liquidate(side, atUs)
+    if (!chance.isLucky(0.25)) return
+    const count = 2 + Math.floor(chance.next() * 5)
+    let nextUs = atUs
+    for (let index = 0; index < count; index++) {
+      nextUs += Math.round(chance.exponential(700_000))
+      scheduler.at(nextUs, nowUs => this.liquidate(side, nowUs))
     }
   }
 
@@ -128,7 +152,8 @@ export class Agents {
       side === 'bid'
         ? Math.floor((fair - half) / tickUnits) * tickUnits
         : Math.ceil((fair + half) / tickUnits) * tickUnits
-    this.rest(side, price, this.style.quoteQuantity * this.chance.logNormal(0.8))
+    const isWall = this.chance.isLucky(0.02)
+    this.rest(side, price, this.style.quoteQuantity * this.chance.logNormal(0.8) * (isWall ? 10 : 1))
   }
 
   private placePatient(side: BookSide): void {
@@ -215,25 +240,25 @@ export class Agents {
       Math.min(0.35, ((fair - mid) / (fair * style.halfSpread * 4)) * 0.2 + this.belief.momentum() * 60),
     )
     const side: BookSide = chance.isLucky(0.5 + lean) ? 'bid' : 'ask'
-    const quantity = style.tradeQuantity * chance.logNormal(1.1)
+    const isLarge = chance.isLucky(0.012)
+    const quantity = style.tradeQuantity * chance.logNormal(1.1) * (isLarge ? chance.pareto(1.2, 8, 250) : 1)
     const { lotUnits } = market.instrument
     const best = market.book.bestPrice(opposite[side])
     if (best === undefined) return
-    const reach = best * (style.halfSpread * 6 + style.spacing * 3)
+    const reach = best * (style.halfSpread * 6 + style.spacing * 3) * (isLarge ? 4 : 1)
     const limit = side === 'bid' ? Math.floor(best + reach) : Math.ceil(best - reach)
     market.take(side, Math.max(1, Math.round(quantity / lotUnits)) * lotUnits, limit, atUs, chance.isLucky(0.4))
-    this.heat = Math.min(3, this.heat + (chance.isLucky(0.03) ? 2 : 0.08))
+    // Most are hardly noticed, some set off a rush; the mean is one.
+    const notice = isLarge ? 12 : chance.isLucky(0.05) ? 9 : 0.45
+    this.heat = Math.min(mostHeat, this.heat + this.heatPerTake * notice)
   }
 
-  private liquidate(atUs: number): void {
+  private liquidate(side: BookSide, atUs: number): void {
     const { market, chance, style } = this
     const { lotUnits } = market.instrument
-    // Longs are closed after a fall, shorts after a rise; without either, anybody.
-    const momentum = this.belief.momentum()
-    const side: BookSide = chance.isLucky(momentum < 0 ? 0.2 : 0.8) ? 'bid' : 'ask'
     const best = market.book.bestPrice(opposite[side])
     if (best === undefined) return
-    const quantity = Math.max(1, Math.round((style.tradeQuantity * (4 + 12 * chance.next())) / lotUnits)) * lotUnits
+    const quantity = Math.max(1, Math.round((style.tradeQuantity * chance.pareto(1.1, 3, 120)) / lotUnits)) * lotUnits
     const { tickUnits } = market.instrument
     const bankruptcy = best * (side === 'bid' ? 1.004 : 0.996)
     const price = Math.round(bankruptcy / tickUnits) * tickUnits
@@ -245,6 +270,6 @@ export class Agents {
     const lastQuantity = fills[fills.length - 1]?.quantity ?? 0
     const liquidation = { side, quantity, price, averagePrice: value, lastQuantity, filledQuantity, timeUs: atUs }
     for (const listener of market.listeners) listener.liquidated?.(liquidation)
-    this.heat = Math.min(3, this.heat + 1)
+    this.heat = Math.min(mostHeat, this.heat + this.heatPerTake * 6)
   }
 }

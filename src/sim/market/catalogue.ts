@@ -22,7 +22,21 @@ export const underlyingPrices: readonly (readonly [name: string, price: number])
   ['SOL', 141.6],
   ['PEPE', 0.00000742],
   ['币安人生', 0.1318],
+  ['TSLA', 402.35],
 ]
+
+/** Indices made of other underlyings: so many of each. */
+export const baskets: readonly (readonly [name: string, parts: readonly (readonly [base: string, quantity: number])[]])[] =
+  [
+    [
+      'DEFI',
+      [
+        ['ETH', 0.08],
+        ['SOL', 1.2],
+        ['PEPE', 10_000_000],
+      ],
+    ],
+  ]
 
 const dayMs = 86_400_000
 const never = 4_133_404_800_000
@@ -35,6 +49,8 @@ interface Row {
   readonly quantityDecimals: number
   readonly factor?: number
   readonly pace: number
+  /** Share of the actions in which somebody takes. @default 0.16 */
+  readonly takeShare?: number
   /** Usual sizes in whole units of the instrument (coins or contracts). */
   readonly quote: number
   readonly trade: number
@@ -44,6 +60,8 @@ interface Row {
   readonly openInterest?: number
   readonly contractSize?: number
   readonly liquidationRate?: number
+  /** @default 'PERPETUAL' */
+  readonly contractType?: ContractType
 }
 
 const spotRows: readonly Row[] = [
@@ -52,6 +70,7 @@ const spotRows: readonly Row[] = [
     priceDecimals: 2,
     quantityDecimals: 5,
     pace: 15,
+    takeShare: 0.27,
     quote: 0.18,
     trade: 0.02,
     orders: 1300,
@@ -62,7 +81,8 @@ const spotRows: readonly Row[] = [
     base: 'ETH',
     priceDecimals: 2,
     quantityDecimals: 4,
-    pace: 10,
+    pace: 11,
+    takeShare: 0.25,
     quote: 4,
     trade: 0.5,
     orders: 700,
@@ -73,7 +93,8 @@ const spotRows: readonly Row[] = [
     base: 'SOL',
     priceDecimals: 2,
     quantityDecimals: 3,
-    pace: 7,
+    pace: 8,
+    takeShare: 0.2,
     quote: 60,
     trade: 8,
     orders: 500,
@@ -99,27 +120,29 @@ const usdmRows: readonly Row[] = [
     priceDecimals: 2,
     tickUnits: 10,
     quantityDecimals: 3,
-    pace: 17,
+    pace: 18,
+    takeShare: 0.3,
     quote: 0.7,
     trade: 0.08,
     orders: 1300,
     onboard: 1_569_398_400_000,
     ids: [0, 7_967_400_000],
     openInterest: 88_200,
-    liquidationRate: 0.015,
+    liquidationRate: 0.0035,
   },
   {
     base: 'ETH',
     priceDecimals: 2,
     quantityDecimals: 3,
-    pace: 12,
+    pace: 13,
+    takeShare: 0.28,
     quote: 14,
     trade: 1.4,
     orders: 800,
     onboard: 1_569_398_400_000,
     ids: [0, 6_402_500_000],
     openInterest: 1_910_000,
-    liquidationRate: 0.012,
+    liquidationRate: 0.0025,
   },
   {
     base: 'SOL',
@@ -127,13 +150,14 @@ const usdmRows: readonly Row[] = [
     tickUnits: 100,
     quantityDecimals: 2,
     pace: 10,
+    takeShare: 0.22,
     quote: 110,
     trade: 12,
     orders: 500,
     onboard: 1_600_000_000_000,
     ids: [0, 2_810_300_000],
     openInterest: 9_400_000,
-    liquidationRate: 0.008,
+    liquidationRate: 0.002,
   },
   {
     base: 'PEPE',
@@ -148,7 +172,32 @@ const usdmRows: readonly Row[] = [
     onboard: 1_683_208_800_000,
     ids: [0, 812_300_000],
     openInterest: 14_800_000_000,
-    liquidationRate: 0.006,
+    liquidationRate: 0.0006,
+  },
+  {
+    base: 'DEFI',
+    priceDecimals: 1,
+    quantityDecimals: 3,
+    pace: 4,
+    quote: 6,
+    trade: 0.7,
+    orders: 160,
+    onboard: 1_598_572_800_000,
+    ids: [0, 190_400_000],
+    openInterest: 4200,
+  },
+  {
+    base: 'TSLA',
+    contractType: 'TRADIFI_PERPETUAL',
+    priceDecimals: 2,
+    quantityDecimals: 2,
+    pace: 5,
+    quote: 9,
+    trade: 1.1,
+    orders: 220,
+    onboard: 1_769_558_400_000,
+    ids: [0, 61_300_000],
+    openInterest: 96_000,
   },
 ]
 
@@ -165,7 +214,7 @@ const coinmRows: readonly Row[] = [
     ids: [0, 1_112_400_000],
     openInterest: 6_120_000,
     contractSize: 100,
-    liquidationRate: 0.006,
+    liquidationRate: 0.0006,
   },
   {
     base: 'ETH',
@@ -179,7 +228,7 @@ const coinmRows: readonly Row[] = [
     ids: [0, 702_100_000],
     openInterest: 21_300_000,
     contractSize: 10,
-    liquidationRate: 0.005,
+    liquidationRate: 0.0005,
   },
 ]
 
@@ -201,7 +250,11 @@ export function listings(venue: SimVenue, nowMs: number): readonly Listing[] {
     case 'binance-usdm':
       return [
         ...usdmRows.map(row =>
-          listing(row, { ...contract('PERPETUAL', never), quoteAsset: 'USDT', kind: 'perpetual' }),
+          listing(row, {
+            ...contract(row.contractType ?? 'PERPETUAL', never),
+            quoteAsset: 'USDT',
+            kind: 'perpetual',
+          }),
         ),
         ...usdmRows.slice(0, 1).map(row => delivery(row, 'USDT', nowMs)),
       ]
@@ -277,7 +330,7 @@ function listing(
     factor: row.factor ?? 1,
     style: {
       pace: row.pace,
-      takeShare: 0.15,
+      takeShare: row.takeShare ?? 0.16,
       quoteQuantity: row.quote * scale,
       tradeQuantity: row.trade * scale,
       halfSpread: row.pace >= 10 ? 0.0000012 : 0.00003,
@@ -336,8 +389,8 @@ function optionListing(deliveryMs: number, strike: number, side: 'CALL' | 'PUT')
     underlying: 'BTC',
     factor: 1,
     style: {
-      pace: 0.9,
-      takeShare: 0.06,
+      pace: 2.4,
+      takeShare: 0.03,
       quoteQuantity: 400,
       tradeQuantity: 60,
       halfSpread: 0.008,
@@ -346,7 +399,7 @@ function optionListing(deliveryMs: number, strike: number, side: 'CALL' | 'PUT')
       liquidationRate: 0,
     },
     firstUpdateId: 2400,
-    firstTradeId: 1,
+    firstTradeId: 34_000_000,
     openInterest: 41_000,
   }
 }

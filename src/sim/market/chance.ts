@@ -40,4 +40,9 @@ export class Chance {
   logNormal(deviation: number): number {
     return Math.exp(this.normal() * deviation)
   }
+
+  /** Heavy-tailed sizes from `least` up to `most`; the smaller the exponent, the heavier. */
+  pareto(exponent: number, least: number, most: number): number {
+    return Math.min(most, least / (1 - this.next()) ** (1 / exponent))
+  }
 }

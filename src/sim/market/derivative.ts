@@ -1,7 +1,7 @@
 import type { SimInstrument } from '../instrument.ts'
 import { Chance, mixSeed } from './chance.ts'
 import type { InstrumentMarket } from './instrument-market.ts'
-import type { Underlying } from './underlying.ts'
+import type { PriceSource } from './underlying.ts'
 
 const eightHoursMs = 28_800_000
 const interestRate = 0.0001
@@ -15,7 +15,7 @@ export interface FundingRow {
 /** Mark, index, funding and open interest of a perpetual or a delivery contract. Prices are floats in quote currency. */
 export class Derivative {
   readonly market: InstrumentMarket
-  readonly underlying: Underlying
+  readonly underlying: PriceSource
   /** Distance of the contract's fair price from the index, as a fraction. */
   basis: number
   markPrice: number
@@ -29,7 +29,7 @@ export class Derivative {
   private premiumCount = 0
   private readonly settled: FundingRow[] = []
 
-  constructor(market: InstrumentMarket, underlying: Underlying, openInterest: number, seed: number, factor: number) {
+  constructor(market: InstrumentMarket, underlying: PriceSource, openInterest: number, seed: number, factor: number) {
     this.factor = factor
     this.market = market
     this.underlying = underlying

@@ -25,7 +25,7 @@ import type { FundingRow } from './derivative.ts'
 import { Derivative } from './derivative.ts'
 import { openDerivedFeed } from './derived-feeds.ts'
 import { InstrumentMarket } from './instrument-market.ts'
-import type { Underlying } from './underlying.ts'
+import type { PriceSource } from './underlying.ts'
 import type { World } from './world.ts'
 
 const yearMs = 31_557_600_000
@@ -44,7 +44,7 @@ const paces: Readonly<Record<SimVenue, FeedPace>> = {
 export interface Listed {
   readonly listing: Listing
   readonly market: InstrumentMarket
-  readonly underlying: Underlying
+  readonly underlying: PriceSource
   readonly derivative: Derivative | undefined
 }
 
@@ -225,10 +225,10 @@ export class GeneratedVenue implements MarketSource {
 class FairPrice implements Belief {
   derivative: Derivative | undefined
   private readonly listing: Listing
-  private readonly underlying: Underlying
+  private readonly underlying: PriceSource
   private readonly nowMs: () => number
 
-  constructor(listing: Listing, underlying: Underlying, nowMs: () => number) {
+  constructor(listing: Listing, underlying: PriceSource, nowMs: () => number) {
     this.listing = listing
     this.underlying = underlying
     this.nowMs = nowMs

@@ -11,15 +11,53 @@ interface Regime {
 }
 
 const regimes: readonly Regime[] = [
-  { volatility: 0.3, drift: 0, activity: 0.7, weight: 5 },
+  { volatility: 0.3, drift: 0, activity: 0.8, weight: 5 },
   { volatility: 0.6, drift: 15, activity: 1, weight: 2 },
   { volatility: 0.6, drift: -15, activity: 1, weight: 2 },
-  { volatility: 1.8, drift: 0, activity: 1.9, weight: 1 },
+  { volatility: 1.6, drift: 0, activity: 1.6, weight: 1 },
 ]
 const yearUs = 31_557_600e6
 
+/** What an instrument follows. */
+export interface PriceSource {
+  readonly name: string
+  readonly price: number
+  /** Return over about the last 20 seconds, as a fraction. */
+  readonly momentum: number
+  /** Factor on how often agents act. */
+  readonly activity: number
+}
+
+/** An index: so many of each of its parts. */
+export class Basket implements PriceSource {
+  readonly name: string
+  readonly parts: readonly { readonly source: PriceSource; readonly quantity: number }[]
+
+  constructor(name: string, parts: Basket['parts']) {
+    this.name = name
+    this.parts = parts
+  }
+
+  get price(): number {
+    return this.parts.reduce((sum, { source, quantity }) => sum + source.price * quantity, 0)
+  }
+
+  get momentum(): number {
+    return this.mean(source => source.momentum)
+  }
+
+  get activity(): number {
+    return this.mean(source => source.activity)
+  }
+
+  /** Weighted by value. */
+  private mean(of: (source: PriceSource) => number): number {
+    return this.parts.reduce((sum, { source, quantity }) => sum + of(source) * source.price * quantity, 0) / this.price
+  }
+}
+
 /** The value that everybody agrees on: a random walk that switches between calm, trending and wild spells. */
-export class Underlying {
+export class Underlying implements PriceSource {
   readonly name: string
   price: number
   /** Return over about the last 20 seconds, as a fraction. */
@@ -47,7 +85,7 @@ export class Underlying {
     // A weak pull keeps a market that runs for days near where it began.
     const pull = Math.log(this.anchor / this.price) * 200 * years
     let change = drift * years + volatility * Math.sqrt(years) * this.chance.normal() + pull
-    if (this.chance.isLucky(stepUs / 240e6)) change += this.chance.normal() * 0.0012
+    if (this.chance.isLucky(stepUs / 240e6)) change += this.chance.normal() * 0.0009
     this.price *= Math.exp(change)
     this.momentum = this.momentum * Math.exp(-stepUs / 20e6) + change
   }

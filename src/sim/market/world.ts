@@ -1,9 +1,10 @@
 import type { SimVenue } from '../venue-rules.ts'
 import { isSimVenue } from '../venue-rules.ts'
-import { underlyingPrices } from './catalogue.ts'
+import { baskets, underlyingPrices } from './catalogue.ts'
 import { GeneratedVenue } from './generated-venue.ts'
 import { Scheduler } from './scheduler.ts'
-import { Underlying } from './underlying.ts'
+import type { PriceSource } from './underlying.ts'
+import { Basket, Underlying } from './underlying.ts'
 
 export interface WorldOptions {
   readonly venues: readonly string[]
@@ -19,14 +20,25 @@ const stepUs = 100_000
 export class World {
   readonly scheduler: Scheduler
   readonly venues = new Map<SimVenue, GeneratedVenue>()
+  /** The first moment at which anybody can look. */
+  readonly startUs: number
   private readonly underlyings = new Map<string, Underlying>()
+  private readonly indices = new Map<string, Basket>()
 
   constructor(options: WorldOptions) {
+    this.startUs = options.startUs
     const warmUpUs = (options.warmUpSeconds ?? 60) * 1_000_000
     // History ends and the market begins on a whole second.
     const beginUs = Math.floor((options.startUs - warmUpUs) / 1_000_000) * 1_000_000
     this.scheduler = new Scheduler(beginUs)
     for (const [name, price] of underlyingPrices) this.underlyings.set(name, new Underlying(name, price, options.seed))
+    for (const [name, parts] of baskets) {
+      const sources = parts.flatMap(([base, quantity]) => {
+        const source = this.underlyings.get(base)
+        return source === undefined ? [] : [{ source, quantity }]
+      })
+      this.indices.set(name, new Basket(name, sources))
+    }
     this.scheduler.every(stepUs, 0, atUs => {
       for (const underlying of this.underlyings.values()) underlying.step(atUs, stepUs)
     })
@@ -42,7 +54,11 @@ export class World {
     return this.scheduler.run(nowUs, limit)
   }
 
-  underlying(name: string): Underlying | undefined {
-    return this.underlyings.get(name)
+  underlying(name: string): PriceSource | undefined {
+    return this.underlyings.get(name) ?? this.indices.get(name)
+  }
+
+  basket(name: string): Basket | undefined {
+    return this.indices.get(name)
   }
 }

@@ -1,6 +1,7 @@
 import { seededRandom } from '../../net/random.ts'
 import type { SimInstrument } from '../instrument.ts'
 import { turnover } from '../instrument.ts'
+import { PastActivity } from './activity.ts'
 import type { Candle } from './candle.ts'
 import { flatCandle, mergeCandle } from './candle.ts'
 import { candleStart } from './intervals.ts'
@@ -66,12 +67,14 @@ function sum(fine: readonly Candle[], stepMs: number): Candle[] {
 class Backwards {
   private readonly plan: HistoryPlan
   private readonly random: () => number
+  private readonly activity: PastActivity
   private close: number
   private nextId: number
 
   constructor(plan: HistoryPlan) {
     this.plan = plan
     this.random = seededRandom(plan.seed)
+    this.activity = new PastActivity(plan.seed, plan.startMs)
     this.close = plan.startPrice
     this.nextId = plan.firstTradeId
   }
@@ -84,44 +87,90 @@ class Backwards {
   }
 
   private before(openMs: number, stepMs: number): Candle {
-    const { instrument, volatility, tradesPerSecond, tradeQuantity } = this.plan
-    const deviation = volatility * Math.sqrt(stepMs / 31_557_600_000)
-    const { random } = this
-    // A sum of uniforms is near enough to normal, and cheap.
-    const shock = (random() + random() + random() - 1.5) * 2
-    const reach = random() * deviation
-    const size = 0.4 + random() * 1.2 + Math.abs(shock) * 0.5
-    const takerShare = 0.5 + shock * 0.05 + (random() - 0.5) * 0.2
+    const { volatility, tradesPerSecond } = this.plan
+    const move = this.drawMove(openMs, stepMs)
+    const deviation = volatility * Math.sqrt((stepMs / 31_557_600_000) * move.activity)
     const close = this.close
-    const open = this.snap(close / Math.exp(shock * deviation))
-    const high = this.snap(Math.max(open, close) * (1 + reach))
-    const low = this.snap(Math.min(open, close) / (1 + reach))
-    const expected = (tradesPerSecond * stepMs) / 1000
-    const count = Math.floor(expected * size + random())
-    if (count === 0 || this.nextId <= count) return flatCandle(openMs, close)
+    const open = this.snap(close / Math.exp(move.shock * deviation))
+    const expected = ((tradesPerSecond * stepMs) / 1000) * move.activity * move.effort
+    const wanted = Math.floor(expected + move.rounding)
+    const count = Math.min(wanted, Math.max(1, this.nextId - 1))
     const candle = flatCandle(openMs, close)
-    candle.open = count === 1 ? close : open
-    candle.high = count === 1 ? close : high
-    candle.low = count === 1 ? close : low
+    if (wanted === 0 || this.nextId <= 1) return candle
+    if (count > 1) {
+      candle.open = open
+      candle.high = this.snap(Math.max(open, close) * (1 + move.above * deviation))
+      candle.low = this.snap(Math.min(open, close) / (1 + move.below * deviation))
+    }
     candle.count = count
     candle.lastId = this.nextId - 1
     candle.firstId = this.nextId - count
-    candle.volume =
-      Math.max(1, Math.round((count * tradeQuantity * (0.6 + random() * 0.8)) / instrument.lotUnits)) *
-      instrument.lotUnits
-    candle.takerVolume =
-      Math.round((candle.volume * Math.min(0.95, Math.max(0.05, takerShare))) / instrument.lotUnits) *
-      instrument.lotUnits
-    const mean = count === 1 ? close : Math.round((open + high + low + close) / 4)
-    candle.turnover = turnover(instrument, mean, candle.volume)
-    candle.takerTurnover = turnover(instrument, mean, candle.takerVolume)
+    this.fillVolumes(candle, move)
     this.close = candle.open
     this.nextId -= count
     return candle
+  }
+
+  private fillVolumes(candle: Candle, move: Move): void {
+    const { instrument, tradeQuantity } = this.plan
+    const lots = (quantity: number): number => Math.round(quantity / instrument.lotUnits) * instrument.lotUnits
+    candle.volume = Math.max(instrument.lotUnits, lots(candle.count * tradeQuantity * move.size))
+    // Few trades lean to one side by chance alone; many only with the price.
+    const chance = move.lean * Math.min(0.3, 0.45 / Math.sqrt(candle.count))
+    const share = 0.5 + 0.055 * move.shock + 0.025 * move.lean + chance
+    candle.takerVolume = lots(candle.volume * Math.min(0.97, Math.max(0.03, share)))
+    const isSingle = candle.count === 1
+    const mean = isSingle ? candle.close : Math.round((candle.open + candle.high + candle.low + candle.close) / 4)
+    candle.turnover = turnover(instrument, mean, candle.volume)
+    candle.takerTurnover = turnover(instrument, mean, candle.takerVolume)
+  }
+
+  /** Draws the same number of times for every candle: instruments on one underlying keep one shape. */
+  private drawMove(openMs: number, stepMs: number): Move {
+    const { random } = this
+    const shock = this.normal()
+    const burst = this.normal()
+    const [above, below] = [exponential(random()), exponential(random())]
+    const isSpike = random() < 0.006
+    const spike = random()
+    // A minute differs from its neighbours more than an hour does, and now and then something happens.
+    const spread = stepMs >= hourMs ? 0.22 : 0.38
+    const sudden = isSpike && stepMs <= minuteMs ? 2 + 4 * spike * spike : 1
+    const activity = this.activity.at(openMs, stepMs) * Math.exp(spread * burst - (spread * spread) / 2) * sudden
+    const size = Math.exp(0.25 * this.normal())
+    const lean = this.normal()
+    const effort = 0.72 + 0.22 * Math.abs(shock) + 0.14 * (above + below) * 0.5
+    return { shock, above: above * 0.45, below: below * 0.45, activity, effort, size, lean, rounding: random() }
+  }
+
+  /** A sum of uniforms is near enough to normal, and cheap. */
+  private normal(): number {
+    return (this.random() + this.random() + this.random() - 1.5) * 2
   }
 
   private snap(price: number): number {
     const { tickUnits } = this.plan.instrument
     return Math.max(tickUnits, Math.round(price / tickUnits) * tickUnits)
   }
+}
+
+/** What one candle drew. */
+interface Move {
+  /** From open to close, and the wicks beyond them, in deviations. */
+  readonly shock: number
+  readonly above: number
+  readonly below: number
+  /** How busy it was; 1 is usual. */
+  readonly activity: number
+  /** More is traded where the price moved more. */
+  readonly effort: number
+  /** Of its trades, against the usual. */
+  readonly size: number
+  /** Of its takers, to the buying side. */
+  readonly lean: number
+  readonly rounding: number
+}
+
+function exponential(draw: number): number {
+  return Math.min(4, -Math.log(1 - draw))
 }

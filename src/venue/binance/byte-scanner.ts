@@ -23,9 +23,72 @@ const MOST_DIGITS = 15
  */
 export class ByteScanner {
   bytes: Uint8Array = new Uint8Array(0)
+  /** Of the same bytes. */
+  view: DataView = new DataView(new ArrayBuffer(0))
   at = 0
   /** Digits behind the point of the decimal read last. */
   scale = 0
+
+  /** Reads from `at` of these bytes. One read of a socket holds many frames: the view is made once for all of them. */
+  load(bytes: Uint8Array, at: number): this {
+    if (bytes !== this.bytes) {
+      this.bytes = bytes
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    }
+    this.at = at
+    return this
+  }
+
+  /** An integer of exactly `count` digits (1 to 15); -1, with the cursor unmoved, for anything else. */
+  integerOf(count: number): number {
+    const bytes = this.bytes
+    const at = this.at
+    const after = bytes[at + count] ?? ZERO
+    if ((after ^ ZERO) <= 9 || (bytes[at] === ZERO && count > 1)) return -1
+    const value = this.digits(at, count)
+    if (value >= 0) this.at = at + count
+    return value
+  }
+
+  /** A quoted decimal of exactly so many digits (15 at most together); -1, with the cursor unmoved, for anything else. */
+  decimalOf(whole: number, fraction: number): number {
+    const bytes = this.bytes
+    const start = this.at + 1
+    const point = start + whole
+    const end = fraction === 0 ? point : point + 1 + fraction
+    if (bytes[start - 1] !== QUOTE || bytes[end] !== QUOTE) return -1
+    let units = this.digits(start, whole)
+    if (fraction > 0) {
+      if (((bytes[point] ?? 0) ^ ZERO) !== POINT) return -1
+      const tail = this.digits(point + 1, fraction)
+      if (tail < 0 || units < 0) return -1
+      units = units * (POWERS_OF_TEN[fraction] ?? 0) + tail
+    }
+    if (units < 0) return -1
+    this.at = end + 1
+    this.scale = fraction
+    return units
+  }
+
+  /** The value of `count` digits, four at a time; -1 when one of them is none. The bytes are known to be there. */
+  private digits(from: number, count: number): number {
+    let value = 0
+    let at = from
+    const end = from + count
+    for (; at + 4 <= end; at += 4) {
+      // Each byte holds a digit: neighbours are joined to two numbers below 100, those to one below 10,000.
+      const four = this.view.getInt32(at, true) ^ 0x30303030
+      if ((((four + 0x76767676) | four) & 0x80808080) !== 0) return -1
+      const pairs = Math.imul(four, 10) + (four >>> 8)
+      value = value * 10_000 + (pairs & 0xff) * 100 + ((pairs >>> 16) & 0xff)
+    }
+    for (; at < end; at++) {
+      const digit = (this.bytes[at] ?? 0) ^ ZERO
+      if (digit > 9) return -1
+      value = value * 10 + digit
+    }
+    return value
+  }
 
   /**
    * Steps over `expected` (the opening brace, later a comma) to the next key and behind its colon. Answers the key's code:
@@ -247,32 +310,60 @@ export class ByteScanner {
    */
   levels(into: BookLevels, scale: number): number {
     const bytes = this.bytes
-    if (bytes[this.at] !== OPEN_LIST) return -2
-    if (bytes[this.at + 1] === CLOSE_LIST) {
-      this.at += 2
+    let at = this.at
+    if (bytes[at] !== OPEN_LIST) return -2
+    if (bytes[at + 1] === CLOSE_LIST) {
+      this.at = at + 2
       return scale
     }
-    for (;;) {
-      this.at++
-      if (bytes[this.at] !== OPEN_LIST) return -2
-      this.at++
-      const price = this.decimal()
-      if (price < 0 || bytes[this.at] !== COMMA) return -2
-      if (this.scale !== scale) {
-        if (scale >= 0) return -2
-        scale = this.scale
+    // Neighbouring prices have as many digits as the one before, most of the time.
+    let whole = 0
+    for (at++; ; at += 2) {
+      if (bytes[at] !== OPEN_LIST) return -2
+      this.at = at + 1
+      let price = whole >= 4 ? this.decimalOf(whole, scale) : -1
+      if (price < 0) {
+        if ((price = this.decimal()) < 0) return -2
+        if (this.scale !== scale) {
+          if (scale >= 0) return -2
+          scale = this.scale
+        }
+        const digits = this.at - at - 3 - (scale === 0 ? 0 : 1)
+        whole = digits <= MOST_DIGITS ? digits - scale : 0
       }
+      if (bytes[this.at] !== COMMA) return -2
       this.at++
-      const quantity = this.decimal()
-      if (quantity < 0 || bytes[this.at] !== CLOSE_LIST) return -2
-      into.push(price, quantity / (POWERS_OF_TEN[this.scale] ?? Number.NaN))
-      const after = bytes[this.at + 1]
-      this.at++
-      if (after === COMMA) continue
-      if (after !== CLOSE_LIST) return -2
-      this.at++
-      return scale
+      const quantity = this.shortDecimal()
+      if (quantity < 0) return -2
+      into.push(price, quantity)
+      at = this.at
+      if (bytes[at] !== CLOSE_LIST) return -2
+      if (bytes[at + 1] === COMMA) continue
+      this.at = at + 2
+      return bytes[at + 1] === CLOSE_LIST ? scale : -2
     }
+  }
+
+  /** A quoted decimal as float64; nine digits or fewer are read in one go. -1 as in {@link decimal}. */
+  private shortDecimal(): number {
+    const bytes = this.bytes
+    const start = this.at + 1
+    let at = start
+    let point = 0
+    let units = 0
+    for (const stop = start + 10; at < stop; at++) {
+      const digit = (bytes[at] ?? 0) ^ ZERO
+      if (digit <= 9) units = timesTen(units) + digit
+      else if (digit === POINT && point === 0) point = at
+      else break
+    }
+    const isShort = point !== 0 ? point > start : at < start + 10 && at > start
+    if (bytes[start - 1] === QUOTE && bytes[at] === QUOTE && isShort) {
+      this.at = at + 1
+      return point === 0 ? units : units / (POWERS_OF_TEN[at - point - 1] ?? Number.NaN)
+    }
+    units = this.decimal()
+    return units < 0 ? -1 : units / (POWERS_OF_TEN[this.scale] ?? Number.NaN)
   }
 }
 

@@ -1,12 +1,32 @@
+import type { BookDelta } from '../../model/book-levels.ts'
 import type { MarkPriceEvent, QuoteEvent, TradeEvent } from '../../model/event.ts'
 import type { InstrumentId } from '../../model/instrument.ts'
 import type { EpochUs } from '../../model/time.ts'
 import { epochUs } from '../../model/time.ts'
 import type { StreamSpec } from '../adapter.ts'
+import type { StreamMatch } from './catalogue.ts'
 import type { FieldReader } from './field-reader.ts'
 import { FieldPlan } from './field-reader.ts'
 import { makeMarkPrice, makeQuote, makeTrade } from './make-events.ts'
 import type { StreamEntry } from './stream-entry.ts'
+
+/** How the frames of a stream are read from bytes; undefined when only the JSON decoder reads them. */
+export function planOf(match: StreamMatch): FieldPlan | undefined {
+  switch (match.template.rows) {
+    case 'bookDelta':
+      return DELTA
+    case 'aggTrade':
+      return AGG_TRADE
+    case 'trade':
+      return TRADE
+    case 'quote':
+      return match.template.events.length === 0 ? SPOT_QUOTE : QUOTE
+    case 'markPrice':
+      return MARK_PRICE
+    default:
+      return undefined
+  }
+}
 
 /*
  * The hot kinds, read from the bytes. The slot numbers are the places of the keys in the plans below (slot 0 is `e`).
@@ -27,13 +47,12 @@ const AGG_TRADE = new FieldPlan('aggTrade', [
   { key: 'nq', how: 'decimal', isRequired: false },
 ])
 
-export function readAggTrade<S extends StreamSpec>(
+export function takeAggTrade<S extends StreamSpec>(
   reader: FieldReader,
   entry: StreamEntry<S>,
   instrument: InstrumentId,
   receiveTimeUs: EpochUs,
-): TradeEvent | undefined {
-  if (!reader.read(AGG_TRADE, entry.symbolBytes)) return undefined
+): TradeEvent {
   const first = reader.value(5)
   const last = reader.value(6)
   const firstId = entry.firstIds.of(first)
@@ -65,13 +84,12 @@ const TRADE = new FieldPlan('trade', [
   { key: 'X', how: 'market', isRequired: false },
 ])
 
-export function readTrade<S extends StreamSpec>(
+export function takeTrade<S extends StreamSpec>(
   reader: FieldReader,
   entry: StreamEntry<S>,
   instrument: InstrumentId,
   receiveTimeUs: EpochUs,
-): TradeEvent | undefined {
-  if (!reader.read(TRADE, entry.symbolBytes)) return undefined
+): TradeEvent {
   return makeTrade(
     entry.tradeChannel,
     instrument,
@@ -103,14 +121,7 @@ const QUOTE = new FieldPlan('bookTicker', QUOTE_FIELDS)
 /** Spot sends neither `e` nor a time. */
 const SPOT_QUOTE = new FieldPlan('', QUOTE_FIELDS)
 
-export function readQuote<S extends StreamSpec>(
-  reader: FieldReader,
-  entry: StreamEntry<S>,
-  instrument: InstrumentId,
-  receiveTimeUs: EpochUs,
-): QuoteEvent | undefined {
-  const plan = entry.match.template.events.length === 0 ? SPOT_QUOTE : QUOTE
-  if (!reader.read(plan, entry.symbolBytes)) return undefined
+export function takeQuote(reader: FieldReader, instrument: InstrumentId, receiveTimeUs: EpochUs): QuoteEvent {
   return makeQuote(
     instrument,
     engineTime(reader, 7, 8),
@@ -135,15 +146,14 @@ const DELTA = new FieldPlan('depthUpdate', [
   { key: 'E', how: 'time', isRequired: false },
 ])
 
-/** Leaves what it read in `reader.delta`. */
-export function readDelta<S extends StreamSpec>(reader: FieldReader, entry: StreamEntry<S>): boolean {
-  if (!reader.read(DELTA, entry.symbolBytes)) return false
+/** Completes `reader.delta`, whose levels are already there. */
+export function takeDelta(reader: FieldReader): BookDelta {
   const delta = reader.delta
   delta.first = reader.value(2)
   delta.last = reader.value(3)
   delta.previous = reader.optional(6) ?? -1
   delta.exchangeTimeUs = engineTime(reader, 7, 8) ?? 0
-  return true
+  return delta
 }
 
 /** Mark price, index price, funding rate, next funding time, event time. A price or rate that is no decimal goes to JSON. */
@@ -156,13 +166,7 @@ const MARK_PRICE = new FieldPlan('markPriceUpdate', [
   { key: 'E', how: 'time', isRequired: false },
 ])
 
-export function readMarkPrice<S extends StreamSpec>(
-  reader: FieldReader,
-  entry: StreamEntry<S>,
-  instrument: InstrumentId,
-  receiveTimeUs: EpochUs,
-): MarkPriceEvent | undefined {
-  if (!reader.read(MARK_PRICE, entry.symbolBytes)) return undefined
+export function takeMarkPrice(reader: FieldReader, instrument: InstrumentId, receiveTimeUs: EpochUs): MarkPriceEvent {
   return makeMarkPrice(
     instrument,
     time(reader, 6),

@@ -3,6 +3,7 @@ import { POWERS_OF_TEN } from '../../model/number.ts'
 import { ByteScanner, COMMA, OPEN_OBJECT } from './byte-scanner.ts'
 import type { TimeUnit } from './fields.ts'
 import { isPlausibleTime } from './fields.ts'
+import { FrameShape, type ShapeField } from './frame-shape.ts'
 import { emptyDelta } from './levels-json.ts'
 
 const utf8 = new TextEncoder()
@@ -84,6 +85,8 @@ export class FieldReader {
   seen = 0
   /** Filled by the fields `bids` and `asks`. */
   readonly delta: BookDelta = emptyDelta()
+  /** Where the values of the frame stand that is being read key by key. */
+  private readonly found: ShapeField[] = []
   private readonly factor: number
   private readonly unit: TimeUnit
 
@@ -110,6 +113,7 @@ export class FieldReader {
     const delta = this.delta
     let scale = -1
     let seen = 0
+    this.found.length = 0
     for (let expected = OPEN_OBJECT; ; expected = COMMA) {
       const key = scan.key(expected)
       if (key < 0) {
@@ -119,6 +123,7 @@ export class FieldReader {
       }
       const field = key < 128 ? (byLetter[key] ?? SKIP) : key === plan.wideKey ? plan.wideField : SKIP
       let value = 0
+      const start = scan.at
       switch (field & 15) {
         case EVENT:
           if (!scan.sameText(plan.event)) return false
@@ -153,6 +158,7 @@ export class FieldReader {
         default:
           if (!scan.skipScalar()) return false
       }
+      if (!isConstant(field & 15)) this.found.push({ field, start, end: scan.at })
       if (field === SKIP) continue
       const slot = field >>> 4
       if ((seen & (1 << slot)) !== 0) return false
@@ -161,9 +167,92 @@ export class FieldReader {
     }
   }
 
+  /** The shape of the frame that was just read key by key and stands from `start` to `end`. */
+  shape(start: number, end: number): FrameShape {
+    const values = this.found.map(value => ({ field: value.field, start: value.start - start, end: value.end - start }))
+    return new FrameShape(this.scan.bytes.slice(start, end), values, this.seen, this.delta.scale)
+  }
+
+  /** Reads the frame from `start` to `end` by a learned shape; false when it differs, and nothing is then to be used. */
+  readShaped(shape: FrameShape, start: number, end: number): boolean {
+    const { scan, values, delta } = this
+    const { literals, fields, digits } = shape
+    let at = start
+    let scale = -1
+    for (let i = 0; i < fields.length; i++) {
+      const literal = literals[i]
+      if (literal === undefined || at + literal.length > end || !literal.isAt(scan.view, at)) return false
+      scan.at = at + literal.length
+      const field = fields[i] ?? SKIP
+      let value = 0
+      switch (field & 15) {
+        case INTEGER:
+          if ((value = this.integer(digits, i)) < 0) return false
+          break
+        case TIME:
+          if ((value = this.micros(this.integer(digits, i))) < 0) return false
+          break
+        case DECIMAL:
+          if ((value = this.decimal(digits, i)) < 0) return false
+          break
+        case BOOLEAN:
+          if ((value = scan.boolean()) < 0) return false
+          break
+        case BIDS:
+          delta.bids.clear()
+          if ((scale = scan.levels(delta.bids, scale)) === -2) return false
+          break
+        case ASKS:
+          delta.asks.clear()
+          if ((scale = scan.levels(delta.asks, scale)) === -2) return false
+          break
+        default:
+          if (!scan.skipScalar()) return false
+      }
+      values[field >>> 4] = value
+      at = scan.at
+    }
+    const last = literals[fields.length]
+    if (last === undefined || at + last.length !== end || !last.isAt(scan.view, at)) return false
+    this.seen = shape.seen
+    delta.scale = Math.max(scale, 0)
+    return true
+  }
+
+  private integer(digits: Uint8Array, index: number): number {
+    const { scan } = this
+    const count = digits[2 * index] ?? 0
+    const value = count === 0 ? -1 : scan.integerOf(count)
+    if (value >= 0) return value
+    const start = scan.at
+    const slow = scan.integer()
+    digits[2 * index] = scan.at - start > 15 ? 0 : scan.at - start
+    return slow
+  }
+
+  private decimal(digits: Uint8Array, index: number): number {
+    const { scan } = this
+    const whole = digits[2 * index] ?? 0
+    let units = whole === 0 ? -1 : scan.decimalOf(whole, digits[2 * index + 1] ?? 0)
+    if (units < 0) {
+      const start = scan.at
+      units = scan.decimal()
+      const count = scan.at - start - 2 - (scan.scale === 0 ? 0 : 1)
+      const isShort = units >= 0 && count <= 15 && count > scan.scale
+      digits[2 * index] = isShort ? count - scan.scale : 0
+      digits[2 * index + 1] = isShort ? scan.scale : 0
+    }
+    return units < 0 ? -1 : units / (POWERS_OF_TEN[scan.scale] ?? 0)
+  }
+
   /** Microseconds of a wire time, 0 for none, -1 when it cannot be one in this unit. */
   private micros(time: number): number {
     if (time <= 0) return time
     return isPlausibleTime(time, this.unit) ? time * this.factor : -1
   }
+}
+
+/** Values that every frame of a stream repeats: they are part of its shape. */
+function isConstant(how: number): boolean {
+  return how === EVENT || how === SYMBOL || how === MARKET
 }

@@ -2,6 +2,9 @@ import type { InstrumentId } from '../../model/instrument.ts'
 import { symbolOf } from '../../model/instrument.ts'
 import type { StreamSpec } from '../adapter.ts'
 import type { RowKind, StreamMatch } from './catalogue.ts'
+import { planOf } from './decode-bytes.ts'
+import type { FieldPlan } from './field-reader.ts'
+import type { FrameShape } from './frame-shape.ts'
 import { IdText } from './id-text.ts'
 
 const utf8 = new TextEncoder()
@@ -18,6 +21,12 @@ export class StreamEntry<S extends StreamSpec> {
   readonly tradeChannel: 'trade' | 'rawTrade'
   readonly symbol: string
   readonly symbolBytes: Uint8Array
+  /** How its frames are read from bytes; undefined leaves all of them to the JSON decoder. */
+  readonly plan: FieldPlan | undefined
+  /** Of the frame read key by key last. */
+  shape: FrameShape | undefined
+  /** How often a shape was learned. */
+  lessons = 0
   readonly ids = new IdText()
   readonly firstIds = new IdText()
   readonly lastIds = new IdText()
@@ -26,6 +35,7 @@ export class StreamEntry<S extends StreamSpec> {
     this.stream = stream
     this.match = match
     this.rows = stream.channel.startsWith('raw:') ? 'native' : match.template.rows
+    this.plan = this.rows === 'native' || stream.instrument === undefined ? undefined : planOf(match)
     this.nameBytes = utf8.encode(stream.name)
     this.instrument = stream.instrument
     this.tradeChannel = stream.channel === 'rawTrade' ? 'rawTrade' : 'trade'

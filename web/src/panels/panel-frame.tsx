@@ -154,10 +154,10 @@ function EmptyState({ id, state, localNow, hasData }: BannerProps) {
       </div>
     )
   }
-  if (state.kind === 'unsupported') {
+  if (state.kind === 'unsupported' || state.kind === 'empty') {
     return (
       <div class="empty">
-        <p class="strong">Not published here</p>
+        <p class="strong">{state.kind === 'empty' ? 'Nothing here' : 'Not published here'}</p>
         <p>{state.text}</p>
       </div>
     )

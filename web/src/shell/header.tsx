@@ -3,14 +3,15 @@ import { compact, number, signed } from '../format/number.ts'
 import { age, countdown } from '../format/time.ts'
 import { store } from '../state/client.ts'
 import { nowMs, serverNowUs } from '../state/link.ts'
-import { hello, INTERVALS, instrument, interval, priceDecimals, symbol, turnoverUnit } from '../state/market.ts'
+import { hello, instrument, priceDecimals, symbol, turnoverUnit } from '../state/market.ts'
 import { stateSentence, stateWord } from '../state/state-text.ts'
+import { IntervalChips } from './interval-chips.tsx'
 import { isLive, lamp } from './lamp.ts'
 import { quickBox } from './quick-box.tsx'
 import { SettingsMenu } from './settings-menu.tsx'
 import { lastDirection, tickerModel } from './ticker-model.ts'
 
-/** Symbol, price, day, derivatives, interval, theme, and the lamp that tells the worst of what is visible. */
+/** Symbol, price, day, derivatives, theme, and the lamp that tells the worst of what is visible. */
 export function Header() {
   const panel = store('header')
   const state = panel.state.value
@@ -42,21 +43,7 @@ export function Header() {
       </button>
       <Price isCurrent={isLive(state)} />
       <Day isCurrent={isLive(state)} />
-      <fieldset class="chips header-chips" aria-label="Interval">
-        {INTERVALS.map(name => (
-          <button
-            key={name}
-            type="button"
-            class="chip-button"
-            aria-pressed={interval.value === name}
-            onClick={() => {
-              interval.value = name
-            }}
-          >
-            {name}
-          </button>
-        ))}
-      </fieldset>
+      <IntervalChips place="header" />
       <Source />
       <Lamp />
       <button
@@ -106,9 +93,9 @@ function Price({ isCurrent }: { readonly isCurrent: boolean }) {
 
 /** A price that is not current says how old it is. */
 function PriceAge() {
-  const { lastUs } = tickerModel.value
-  const tick = nowMs.value
-  return lastUs === undefined || tick === 0 ? null : <em class="amber">{age((serverNowUs() - lastUs) / 1000)} old</em>
+  const receivedUs = store('header').lastRecvUs
+  const isKnown = nowMs.value > 0 && receivedUs > 0
+  return isKnown ? <em class="amber">{age((serverNowUs() - receivedUs) / 1000)} old</em> : null
 }
 
 function Day({ isCurrent }: { readonly isCurrent: boolean }) {

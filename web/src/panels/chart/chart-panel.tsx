@@ -5,9 +5,10 @@ import { frames } from '../../draw/frame-loop.ts'
 import { palette } from '../../draw/palette.ts'
 import { compact, number, signed } from '../../format/number.ts'
 import { countdown, dateTime } from '../../format/time.ts'
+import { IntervalChips } from '../../shell/interval-chips.tsx'
 import { listen, store } from '../../state/client.ts'
 import { nowMs, serverNowUs } from '../../state/link.ts'
-import { INTERVALS, instrument, interval, priceDecimals } from '../../state/market.ts'
+import { instrument, interval, priceDecimals } from '../../state/market.ts'
 import { DataTable } from '../data-table.tsx'
 import { PanelFrame } from '../panel-frame.tsx'
 import { CandleModel, MOST_BARS } from './candle-model.ts'
@@ -67,7 +68,7 @@ export function ChartPanel() {
       view="candles"
       title="Chart"
       meta={<Legend hovered={hovered.value} />}
-      tools={<IntervalChips />}
+      tools={<IntervalChips place="chart" />}
       table={CandleTable}
     >
       <div
@@ -86,27 +87,6 @@ export function ChartPanel() {
         }}
       />
     </PanelFrame>
-  )
-}
-
-/** Intervals of the chart; on the desktop the header has them. */
-function IntervalChips() {
-  return (
-    <fieldset class="chips chart-chips" aria-label="Interval">
-      {INTERVALS.map(name => (
-        <button
-          key={name}
-          type="button"
-          class="chip-button"
-          aria-pressed={interval.value === name}
-          onClick={() => {
-            interval.value = name
-          }}
-        >
-          {name}
-        </button>
-      ))}
-    </fieldset>
   )
 }
 

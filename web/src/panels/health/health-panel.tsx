@@ -179,8 +179,11 @@ function Figures({ data }: { readonly data: HealthData }) {
       <Tile name="CPU" value={`${number(process.cpuPercent, 0)}%`} />
       <Tile name="Heap / RSS" value={`${number(process.heapMb, 0)} / ${number(process.rssMb, 0)} MB`} />
       <Tile name="Clients / views" value={`${process.clients} / ${process.views}`} />
-      <Tile name="Dropped" value={number(feed.consumers.dropped, 0)} isBad={feed.consumers.dropped > 0} />
-      <Tile name="Errors" value={number(feed.consumers.observerErrors, 0)} isBad={feed.consumers.observerErrors > 0} />
+      <Tile
+        name="Drops / errors"
+        value={`${number(feed.consumers.dropped, 0)} / ${number(feed.consumers.observerErrors, 0)}`}
+        isBad={feed.consumers.dropped + feed.consumers.observerErrors > 0}
+      />
     </dl>
   )
 }

@@ -1,4 +1,4 @@
-import { signal, useSignal } from '@preact/signals'
+import { effect, signal, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { frames } from '../../draw/frame-loop.ts'
 import { palette } from '../../draw/palette.ts'
@@ -82,15 +82,17 @@ function attach(canvas: HTMLCanvasElement, onRows: (visible: number) => void): (
       ladderModel.isDirty = ladderModel.changes.size > 0 && drawnMs - newest() < 600
     },
   })
-  const stopColors = palette.subscribe(() => {
-    ladderModel.isDirty = true
+  const stopLook = effect(() => {
+    // Read so that a change of theme or of the instrument's decimals is drawn.
+    const look = [palette.value, priceDecimals.value, sizeDecimals.value]
+    ladderModel.isDirty = look.length > 0
   })
   const stopState = store('ladder').state.subscribe(() => {
     ladderModel.isDirty = true
   })
   return () => {
     leave()
-    stopColors()
+    stopLook()
     stopState()
     surface.dispose()
   }

@@ -118,7 +118,10 @@ function Row({ row }: { readonly row: LiquidationRow }) {
 /** Value per minute, longs below the line and shorts above it. */
 function Minutes() {
   const { minutes } = liquidationsModel.value
-  const now = Math.floor(serverNowUs() / 6e7) * 60
+  const current = Math.floor(serverNowUs() / 6e7) * 60
+  const newest = minutes.at(-1)?.[0] ?? current
+  // A recording lives in its own time.
+  const now = Math.abs(current - newest) > 86_400 ? newest : current
   const known = new Map(minutes.map(([start, long, short]) => [start, { long, short }]))
   const bars = Array.from({ length: MINUTES }, (_, index) => known.get(now - (MINUTES - 1 - index) * 60))
   const most = Math.max(1, ...bars.map(bar => Math.max(bar?.long ?? 0, bar?.short ?? 0)))

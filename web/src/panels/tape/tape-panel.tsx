@@ -60,36 +60,42 @@ function scroll(by: number): void {
   tapeModel.isDirty = true
 }
 
+/** Draws the tape on a canvas until the returned function is called. */
+function attach(canvas: HTMLCanvasElement): () => void {
+  const surface = new Surface(canvas, () => {
+    tapeModel.isDirty = true
+  })
+  let drawnMs = 0
+  const leave = frames.add({
+    isDirty: () => tapeModel.isDirty && performance.now() - drawnMs >= DRAW_EVERY_MS && !isHidden.value,
+    draw: () => {
+      drawnMs = performance.now()
+      tapeModel.isDirty = false
+      const view = {
+        offset: offset.value,
+        cursor: cursor.value,
+        priceDecimals: priceDecimals.value,
+        sizeDecimals: sizeDecimals.value,
+      }
+      paintTape(surface, tapeModel, view, palette.value)
+    },
+  })
+  const stopLook = effect(() => {
+    // Read so that a change of theme or of the instrument's decimals is drawn.
+    const look = [palette.value, priceDecimals.value, sizeDecimals.value]
+    tapeModel.isDirty = look.length > 0
+  })
+  return () => {
+    leave()
+    stopLook()
+    surface.dispose()
+  }
+}
+
 export function TapePanel() {
   const canvas = useRef<HTMLCanvasElement>(null)
   useEffect(() => {
-    if (canvas.current === null) return undefined
-    const surface = new Surface(canvas.current, () => {
-      tapeModel.isDirty = true
-    })
-    let drawnMs = 0
-    const leave = frames.add({
-      isDirty: () => tapeModel.isDirty && performance.now() - drawnMs >= DRAW_EVERY_MS && !isHidden.value,
-      draw: () => {
-        drawnMs = performance.now()
-        tapeModel.isDirty = false
-        const view = {
-          offset: offset.value,
-          cursor: cursor.value,
-          priceDecimals: priceDecimals.value,
-          sizeDecimals: sizeDecimals.value,
-        }
-        paintTape(surface, tapeModel, view, palette.value)
-      },
-    })
-    const stopColors = palette.subscribe(() => {
-      tapeModel.isDirty = true
-    })
-    return () => {
-      leave()
-      stopColors()
-      surface.dispose()
-    }
+    return canvas.current === null ? undefined : attach(canvas.current)
   }, [])
   return (
     <PanelFrame
