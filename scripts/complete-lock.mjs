@@ -22,7 +22,11 @@ function platformOf(name) {
   const words = name.split(/[/\-_]/)
   const os = SYSTEMS.filter(system => words.includes(system) || (system === 'win32' && words.includes('windows')))
   const cpu = PROCESSORS.filter(processor => words.includes(processor))
-  const libc = words.some(word => word.startsWith('musl')) ? ['musl'] : words.some(word => word.startsWith('gnu')) ? ['glibc'] : []
+  const libc = words.some(word => word.startsWith('musl'))
+    ? ['musl']
+    : words.some(word => word.startsWith('gnu'))
+      ? ['glibc']
+      : []
   return {
     ...(os.length > 0 ? { os } : {}),
     ...(cpu.length > 0 ? { cpu } : {}),
@@ -45,7 +49,9 @@ for (const [from, entry] of Object.entries(lock.packages)) {
 }
 
 if (isCheck && added.length > 0) {
-  console.error(`package-lock.json lacks ${added.length} optional packages of other platforms (npm run lock adds them):\n${added.join('\n')}`)
+  console.error(
+    `package-lock.json lacks ${added.length} optional packages of other platforms (npm run lock adds them):\n${added.join('\n')}`,
+  )
   process.exit(1)
 }
 if (added.length > 0) {

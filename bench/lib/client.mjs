@@ -24,6 +24,7 @@ function finish() {
   const events = total - warmUp
   const result = {
     cpuUsPerEvent: (cpu.user + cpu.system) / events,
+    systemUsPerEvent: cpu.system / events,
     eventsPerSecond: (events / (performance.now() - wallStart)) * 1000,
     rssMiB: process.memoryUsage().rss / 2 ** 20,
   }

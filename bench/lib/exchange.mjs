@@ -33,7 +33,7 @@ sockets.on('connection', (socket, request) => {
   }
   start(decodeURIComponent(url.search) + url.pathname)
   socket.on('message', data => {
-    const message = JSON.parse(String(data))
+    const message = JSON.parse(Buffer.concat([data]).toString('utf8'))
     if (message.id !== undefined) socket.send(JSON.stringify({ result: null, id: message.id }))
     if (message.method === 'SUBSCRIBE') for (const name of message.params) start(name)
   })

@@ -29,8 +29,9 @@ const FIRST_ID = 5_123_107_832_006
 export const IDS_PER_DIFF = 60
 
 function depth(index, levels) {
-  const first = FIRST_ID + index * IDS_PER_DIFF + 1
-  const last = FIRST_ID + (index + 1) * IDS_PER_DIFF
+  // The first diff spans the snapshot's id, as the futures rule wants it.
+  const first = FIRST_ID + (index - 1) * IDS_PER_DIFF + 1
+  const last = FIRST_ID + index * IDS_PER_DIFF
   const now = 1_789_480_000_000 + index * 100
   const half = levels >> 1
   const side = sign =>

@@ -126,7 +126,7 @@ class LiveFeed implements Feed {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.isDisposed) return
     this.isDisposed = true
-    for (const owned of [...this.owned]) owned.dispose()
+    for (const owned of this.owned) owned.dispose()
     for (const runtime of this.venues.values()) runtime.dispose()
     await Promise.resolve()
   }

@@ -1,5 +1,5 @@
 import { type Channel, channel as parseChannel } from '../model/channel.ts'
-import { ConfigError, SubscriptionRejected } from '../model/error.ts'
+import { ConfigError, errorLine, SubscriptionRejected } from '../model/error.ts'
 import { type InstrumentId, instrumentId, venueOf } from '../model/instrument.ts'
 import { nearest } from '../model/nearest.ts'
 import type { StreamRequest } from '../model/subscribe.ts'
@@ -111,7 +111,7 @@ async function settleAll(promises: readonly Promise<void>[]): Promise<void> {
   const [first] = refused
   if (first === undefined) return
   const streams = refused.flatMap(error => (error instanceof SubscriptionRejected ? error.streams : []))
-  const message = first instanceof Error ? first.message : String(first)
+  const message = errorLine(first)
   throw new SubscriptionRejected(
     refused.length === 1 ? message : `${message} (and ${refused.length - 1} more)`,
     streams,

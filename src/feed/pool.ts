@@ -39,7 +39,7 @@ export class Pool {
   }
 
   closeAll(): void {
-    for (const connection of [...this.connections]) this.close(connection)
+    for (const connection of this.connections) this.close(connection)
   }
 
   private close(connection: StreamConnection): void {

@@ -5,10 +5,13 @@ import type { InstrumentId } from './instrument.ts'
 /** What a full queue does: end the subscription after a `gap`, keep only the newest per instrument, or drop the oldest with a `gap`. */
 export type OverflowPolicy = 'fail' | 'conflate' | 'dropOldest'
 
+/** Any text, without hiding the literals beside it from an editor's completion. */
+type AnyText = string & Record<never, never>
+
 export interface StreamRequest {
   /** `binance-usdm:BTCUSDT`, or `binance-usdm:*` for the channels that the venue sends for its whole market. */
   readonly instruments: readonly (InstrumentId | string)[]
-  readonly channels: readonly (Channel | string)[]
+  readonly channels: readonly (Channel | AnyText)[]
   /** Levels per side in `book` and `depth` events. @default 10 */
   readonly levels?: number
   /** Deliver `bookDelta` events (and one whole `book` after each synchronisation) in place of `book` events. @default false */

@@ -85,8 +85,9 @@ describe.each([
     const received: string[] = []
     const url = await webSocketServer(socket => {
       socket.on('message', data => {
-        received.push(String(data))
-        socket.send(`echo ${String(data)}`)
+        const text = Buffer.isBuffer(data) ? data.toString('utf8') : ''
+        received.push(text)
+        socket.send(`echo ${text}`)
       })
     })
     const client = connect(dial, url)

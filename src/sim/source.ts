@@ -1,6 +1,7 @@
 import type { Topic } from './hub.ts'
 import type { SimInstrument } from './instrument.ts'
 import type { FundingRow } from './market/derivative.ts'
+import type { Span } from './market/past-line.ts'
 import type { MarketView } from './market-view.ts'
 import type { SimVenue } from './venue-rules.ts'
 
@@ -49,6 +50,12 @@ export interface MarketSource {
   open(topic: Topic): Disposable | undefined
   mark(symbol: string): MarkFigures | undefined
   funding(symbol: string, fromMs: number, toMs: number, limit: number): readonly FundingRow[]
+  /** The venue's own text: `TRADING` when all is well. */
+  status(symbol: string): string
+  /** Premium over the index within a span of time, as fractions; undefined where it is not known. */
+  premium(symbol: string, fromMs: number, untilMs: number): Span | undefined
+  /** Open interest in the past, in units. */
+  openInterestAt(symbol: string, timeMs: number): number | undefined
   /** Decimal text in the instrument's unit. */
   openInterest(symbol: string): string | undefined
   options(): readonly OptionFigures[]

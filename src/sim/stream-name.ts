@@ -40,6 +40,8 @@ export type SimpleStream =
   | 'optionTicker'
   | 'optionTrade'
   | 'optionMarkPrice'
+  | 'compositeIndex'
+  | 'assetIndex'
 
 export type AllMarketStream =
   | 'miniTicker'
@@ -49,13 +51,16 @@ export type AllMarketStream =
   | 'markPrice'
   | 'forceOrder'
   | 'contractInfo'
+  | 'assetIndex'
+  | 'tradingSession'
+  | 'optionSymbol'
   | 'index'
 
 type Parser = (symbol: string, rest: string) => StreamSpec | undefined
 
 /** Reads a stream name as the venue would; undefined for names it does not know, which are acknowledged and stay silent. */
 export function parseStreamName(venue: SimVenue, name: string): StreamSpec | undefined {
-  if (name.startsWith('!')) return parseAllMarket(venue, name)
+  if (name.startsWith('!') || name === 'tradingSession') return parseAllMarket(venue, name)
   const at = name.indexOf('@')
   if (at <= 0) return undefined
   const symbol = name.slice(0, at)
@@ -105,7 +110,16 @@ const parsers: Readonly<Record<SimVenue, Parser>> = {
     windowTicker(symbol, rest) ??
     kline(symbol, rest),
   'binance-usdm': (symbol, rest) =>
-    simple(symbol, rest, ['trade', 'aggTrade', 'bookTicker', 'miniTicker', 'ticker', 'forceOrder']) ??
+    simple(symbol, rest, [
+      'trade',
+      'aggTrade',
+      'bookTicker',
+      'miniTicker',
+      'ticker',
+      'forceOrder',
+      'compositeIndex',
+      'assetIndex',
+    ]) ??
     (rest === 'rpiDepth@500ms' ? { kind: 'simple', what: 'rpiDepth', symbol } : undefined) ??
     depth(symbol, rest, futuresSpeeds) ??
     markPrice(symbol, rest) ??
@@ -220,7 +234,10 @@ function parseAllMarket(venue: SimVenue, name: string): StreamSpec | undefined {
     const window = /^!ticker_(.+)@arr$/.exec(name)?.[1] ?? ''
     return isWindow(window) ? all('windowTicker', 1000, window) : undefined
   }
-  if (family === 'options') return name === '!index@arr' ? all('index', 1000) : undefined
+  if (family === 'options') {
+    if (name === '!optionSymbol') return all('optionSymbol', 0)
+    return name === '!index@arr' ? all('index', 1000) : undefined
+  }
   switch (name) {
     case '!miniTicker@arr':
       return all('miniTicker', 1000)
@@ -232,6 +249,10 @@ function parseAllMarket(venue: SimVenue, name: string): StreamSpec | undefined {
       return all('forceOrder', 1000)
     case '!contractInfo':
       return all('contractInfo', 0)
+    case '!assetIndex@arr':
+      return all('assetIndex', 1000)
+    case 'tradingSession':
+      return venue === 'binance-usdm' ? all('tradingSession', 1000) : undefined
     case '!markPrice@arr':
       return venue === 'binance-usdm' ? all('markPrice', 3000) : undefined
     case '!markPrice@arr@1s':

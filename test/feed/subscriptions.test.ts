@@ -212,7 +212,10 @@ describe('subscriptions', () => {
     await venue.settle()
     const subscribed = new Set<string>()
     for (const frame of venue.control(0)) {
-      for (const name of frame.params) frame.method === 'SUBSCRIBE' ? subscribed.add(name) : subscribed.delete(name)
+      for (const name of frame.params) {
+        if (frame.method === 'SUBSCRIBE') subscribed.add(name)
+        else subscribed.delete(name)
+      }
     }
     expect([...subscribed].sort()).toEqual(['btcusdt@bookTicker', 'ethusdt@bookTicker'])
   })

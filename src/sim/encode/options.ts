@@ -1,6 +1,7 @@
 import type { Encoder } from './encoder.ts'
 import { levelsText, priceText, quantityText, timeText, windowFigures } from './encoder.ts'
 import { futuresEncoder } from './futures.ts'
+import { optionTradeId } from './option-ids.ts'
 import { klineBody, turnoverText } from './spot.ts'
 
 /** European options: shapes of their own since 2025-12, no `st`, no `ps`. */
@@ -8,7 +9,7 @@ export const optionsEncoder: Encoder = {
   ...futuresEncoder,
 
   trade: (i, trade, eventUs) =>
-    `{"e":"trade","E":${timeText(eventUs, false)},"T":${timeText(trade.timeUs, false)},"s":"${i.symbol}","t":${trade.id},` +
+    `{"e":"trade","E":${timeText(eventUs, false)},"T":${timeText(trade.timeUs, false)},"s":"${i.symbol}","t":${optionTradeId(trade.id)},` +
     `"p":"${priceText(i, trade.price)}","q":"${quantityText(i, trade.quantity)}","X":"MARKET",` +
     `"S":"${trade.buyerIsMaker ? 'SELL' : 'BUY'}","m":${trade.buyerIsMaker}}`,
 
@@ -25,7 +26,12 @@ export const optionsEncoder: Encoder = {
     `"T":${timeText(top.changedUs, false)},"E":${timeText(eventUs, false)}}`,
 
   kline: (i, interval, state, eventUs) => {
-    const times = { open: String(state.candle.openMs), close: String(state.endMs), symbol: `,"s":"${i.symbol}"` }
+    const times = {
+      open: String(state.candle.openMs),
+      close: String(state.endMs),
+      symbol: `,"s":"${i.symbol}"`,
+      idText: optionTradeId,
+    }
     return `{"e":"kline","E":${timeText(eventUs, false)},"s":"${i.symbol}","k":{${klineBody(i, interval, state.candle, times, state.isClosed)}}}`
   },
 
@@ -36,7 +42,7 @@ export const optionsEncoder: Encoder = {
       `{"e":"24hrTicker","E":${timeText(eventUs, false)},"s":"${i.symbol}","p":"${figures.change}","P":"${figures.percent}",` +
       `"w":"${figures.mean}","c":"${priceText(i, w.close)}","Q":"${quantityText(i, state.lastQuantity)}",` +
       `"o":"${priceText(i, w.open)}","h":"${priceText(i, w.high)}","l":"${priceText(i, w.low)}","v":"${quantityText(i, w.volume)}",` +
-      `"q":"${turnoverText(i, w.turnover)}","O":${w.openMs},"C":${state.nowMs},"F":${w.firstId},"L":${w.lastId},"n":${w.count}}`
+      `"q":"${turnoverText(i, w.turnover)}","O":${w.openMs},"C":${state.nowMs},"F":${optionTradeId(w.firstId)},"L":${optionTradeId(w.lastId)},"n":${w.count}}`
     )
   },
 }

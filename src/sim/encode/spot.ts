@@ -15,11 +15,17 @@ export function klineBody(
   instrument: SimInstrument,
   interval: string,
   candle: Candle,
-  times: { readonly open: string; readonly close: string; readonly symbol: string },
+  times: {
+    readonly open: string
+    readonly close: string
+    readonly symbol: string
+    readonly idText?: (id: number) => string
+  },
   isClosed: boolean,
 ): string {
+  const { idText = String } = times
   return (
-    `"t":${times.open},"T":${times.close}${times.symbol},"i":"${interval}","f":${candle.firstId},"L":${candle.lastId},` +
+    `"t":${times.open},"T":${times.close}${times.symbol},"i":"${interval}","f":${idText(candle.firstId)},"L":${idText(candle.lastId)},` +
     `"o":"${priceText(instrument, candle.open)}","c":"${priceText(instrument, candle.close)}",` +
     `"h":"${priceText(instrument, candle.high)}","l":"${priceText(instrument, candle.low)}",` +
     `"v":"${quantityText(instrument, candle.volume)}","n":${candle.count},"x":${isClosed},` +

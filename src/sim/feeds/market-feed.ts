@@ -3,7 +3,16 @@ import type { StreamSpec } from '../stream-name.ts'
 import { shortestMs } from '../tape/intervals.ts'
 import { bookTickerFeed, depthFeed, partialDepthFeed } from './book-feeds.ts'
 import type { FeedContext } from './feed-context.ts'
-import { aggTradeFeed, averagePriceFeed, forceOrderFeed, klineFeed, tickerFeed, tradeFeed } from './trade-feeds.ts'
+import {
+  aggTradeFeed,
+  averagePriceFeed,
+  blockTradeFeed,
+  forceOrderFeed,
+  klineFeed,
+  referencePriceFeed,
+  tickerFeed,
+  tradeFeed,
+} from './trade-feeds.ts'
 
 /** How often a venue sends what it sends periodically, milliseconds. */
 export interface FeedPace {
@@ -60,11 +69,9 @@ function openSimple(what: string, context: FeedContext, pace: FeedPace): Disposa
           `"w":"${priceText(instrument, Math.round(mean))}","T":${timeText(lastUs, isMicro)}}`,
       )
     case 'referencePrice':
-      return averagePriceFeed(
-        context,
-        (mean, _lastUs, atUs, isMicro) =>
-          `{"e":"referencePrice","s":"${instrument.symbol}","r":"${priceText(instrument, Math.round(mean))}","t":${timeText(atUs, isMicro)}}`,
-      )
+      return referencePriceFeed(context)
+    case 'blockTrade':
+      return blockTradeFeed(context)
     default:
       return undefined
   }

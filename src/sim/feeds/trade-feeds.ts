@@ -1,4 +1,5 @@
 import type { KlineState, TickerState } from '../encode/encoder.ts'
+import { priceText, quantityText, timeText } from '../encode/encoder.ts'
 import type { Liquidation } from '../market/liquidation.ts'
 import type { MarketView } from '../market-view.ts'
 import { nextStart } from '../tape/intervals.ts'
@@ -10,6 +11,33 @@ const dayMs = 86_400_000
 export function tradeFeed({ view, topic, encoder }: FeedContext): Disposable {
   return listen(view, {
     traded: (trade, atUs) => topic.publish(isMicro => encoder.trade(view.instrument, trade, atUs, isMicro)),
+  })
+}
+
+/** `@blockTrade` of spot. */
+export function blockTradeFeed({ view, topic }: FeedContext): Disposable {
+  const { instrument } = view
+  return listen(view, {
+    blockTraded: (trade, atUs) =>
+      topic.publish(
+        isMicro =>
+          `{"e":"blockTrade","E":${timeText(atUs, isMicro)},"s":"${instrument.symbol}","t":${trade.id},` +
+          `"p":"${priceText(instrument, trade.price)}","q":"${quantityText(instrument, trade.quantity)}",` +
+          `"T":${timeText(trade.timeUs, isMicro)},"m":${trade.buyerIsMaker}}`,
+      ),
+  })
+}
+
+/** `@referencePrice`: each second, null while nothing has traded. */
+export function referencePriceFeed({ view, topic, scheduler }: FeedContext): Disposable {
+  const { instrument } = view
+  return scheduler.every(1_000_000, phaseUs(instrument.symbol, 1_000_000), atUs => {
+    if (topic.subscribers.size === 0) return
+    const mean = averagePrice(view, Math.floor(atUs / 1000))
+    const price = mean === undefined ? 'null' : `"${priceText(instrument, Math.round(mean))}"`
+    topic.publish(
+      isMicro => `{"e":"referencePrice","s":"${instrument.symbol}","r":${price},"t":${timeText(atUs, isMicro)}}`,
+    )
   })
 }
 

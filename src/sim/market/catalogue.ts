@@ -2,6 +2,7 @@ import type { ContractType, SimInstrument } from '../instrument.ts'
 import { civilDate, expiryCode } from '../tape/intervals.ts'
 import type { SimVenue } from '../venue-rules.ts'
 import type { AgentStyle } from './agents.ts'
+import { optionListings } from './option-catalogue.ts'
 
 /** What the generated market lists, with the magnitudes of late 2026. */
 export interface Listing {
@@ -15,28 +16,6 @@ export interface Listing {
   /** Units of the instrument. */
   readonly openInterest: number
 }
-
-export const underlyingPrices: readonly (readonly [name: string, price: number])[] = [
-  ['BTC', 84_788],
-  ['ETH', 2_918],
-  ['SOL', 141.6],
-  ['PEPE', 0.00000742],
-  ['币安人生', 0.1318],
-  ['TSLA', 402.35],
-]
-
-/** Indices made of other underlyings: so many of each. */
-export const baskets: readonly (readonly [name: string, parts: readonly (readonly [base: string, quantity: number])[]])[] =
-  [
-    [
-      'DEFI',
-      [
-        ['ETH', 0.08],
-        ['SOL', 1.2],
-        ['PEPE', 10_000_000],
-      ],
-    ],
-  ]
 
 const dayMs = 86_400_000
 const never = 4_133_404_800_000
@@ -341,65 +320,5 @@ function listing(
     firstUpdateId: row.ids[0],
     firstTradeId: row.ids[1],
     openInterest: (row.openInterest ?? 0) * scale,
-  }
-}
-
-/** Fridays, 08:00 UTC: the next that is more than two days away, and one four weeks later. */
-export function optionExpiries(nowMs: number): readonly number[] {
-  let day = Math.floor(nowMs / dayMs) + 3
-  while ((day - 1) % 7 !== 0) day++
-  return [day, day + 28].map(value => value * dayMs + 28_800_000)
-}
-
-function optionListings(nowMs: number): readonly Listing[] {
-  const rows: Listing[] = []
-  const step = 2500
-  const spot = underlyingPrices[0]?.[1] ?? step
-  const middle = Math.round(spot / step) * step
-  for (const expiryMs of optionExpiries(nowMs)) {
-    for (const strike of [middle - 2 * step, middle - step, middle, middle + step, middle + 2 * step]) {
-      for (const side of ['CALL', 'PUT'] as const) rows.push(optionListing(expiryMs, strike, side))
-    }
-  }
-  return rows
-}
-
-function optionListing(deliveryMs: number, strike: number, side: 'CALL' | 'PUT'): Listing {
-  const symbol = `BTC-${expiryCode(deliveryMs)}-${strike}-${side === 'CALL' ? 'C' : 'P'}`
-  return {
-    instrument: {
-      symbol,
-      pair: 'BTCUSDT',
-      baseAsset: 'BTC',
-      quoteAsset: 'USDT',
-      kind: 'option',
-      contractType: '',
-      contractSize: 1,
-      isInverse: false,
-      deliveryMs,
-      onboardMs: deliveryMs - 60 * dayMs,
-      priceDecimals: 0,
-      priceWidth: 3,
-      tickUnits: 5,
-      quantityDecimals: 2,
-      quantityWidth: 4,
-      lotUnits: 1,
-      option: { strike, side, underlying: 'BTCUSDT' },
-    },
-    underlying: 'BTC',
-    factor: 1,
-    style: {
-      pace: 2.4,
-      takeShare: 0.03,
-      quoteQuantity: 400,
-      tradeQuantity: 60,
-      halfSpread: 0.008,
-      spacing: 0.01,
-      ordersPerSide: 12,
-      liquidationRate: 0,
-    },
-    firstUpdateId: 2400,
-    firstTradeId: 34_000_000,
-    openInterest: 41_000,
   }
 }

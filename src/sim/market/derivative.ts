@@ -1,6 +1,7 @@
 import type { SimInstrument } from '../instrument.ts'
 import { Chance, mixSeed } from './chance.ts'
 import type { InstrumentMarket } from './instrument-market.ts'
+import { PastLine } from './past-line.ts'
 import type { PriceSource } from './underlying.ts'
 
 const eightHoursMs = 28_800_000
@@ -10,6 +11,15 @@ export interface FundingRow {
   readonly timeMs: number
   readonly rate: number
   readonly markPrice: number
+}
+
+export interface DerivativeTerms {
+  /** Units of the instrument. */
+  readonly openInterest: number
+  /** Coins the price counts (1000 for 1000PEPE). */
+  readonly factor: number
+  readonly seed: number
+  readonly startMs: number
 }
 
 /** Mark, index, funding and open interest of a perpetual or a delivery contract. Prices are floats in quote currency. */
@@ -24,13 +34,18 @@ export class Derivative {
   private readonly seed: number
   /** Coins the price counts (1000 for 1000PEPE). */
   private readonly factor: number
+  /** Premium over the index as a fraction, and open interest in units, over time. */
+  readonly premiums: PastLine
+  readonly openInterests: PastLine
+  private premium: number
   private markAverage: number
   private premiumSum = 0
   private premiumCount = 0
   private readonly settled: FundingRow[] = []
 
-  constructor(market: InstrumentMarket, underlying: PriceSource, openInterest: number, seed: number, factor: number) {
-    this.factor = factor
+  constructor(market: InstrumentMarket, underlying: PriceSource, terms: DerivativeTerms) {
+    const { openInterest, seed, startMs } = terms
+    this.factor = terms.factor
     this.market = market
     this.underlying = underlying
     this.openInterest = openInterest
@@ -39,6 +54,9 @@ export class Derivative {
     this.basis = this.instrument.kind === 'delivery' ? 0.008 : 0.0001
     this.markPrice = this.indexPrice * (1 + this.basis)
     this.markAverage = this.markPrice
+    this.premium = this.basis
+    this.premiums = new PastLine(this.seed, startMs, this.basis, 0.00022)
+    this.openInterests = new PastLine(this.seed + 1, startMs, openInterest, openInterest * 0.06)
   }
 
   get instrument(): SimInstrument {
@@ -72,12 +90,16 @@ export class Derivative {
     this.basis += (target - this.basis) * 0.02 + this.chance.normal() * 0.00001
     const mid = this.market.mid()
     const traded = mid === undefined ? this.markPrice : mid / 10 ** this.instrument.priceDecimals
-    const premium = traded / this.indexPrice - 1
+    // Averaged over some seconds: marks do not jump with every trade.
+    this.premium += (traded / this.indexPrice - 1 - this.premium) * 0.15
+    const { premium } = this
     this.markPrice = this.indexPrice * (1 + this.basis * 0.7 + premium * 0.3)
     this.markAverage += (this.markPrice - this.markAverage) / 30
     this.premiumSum += premium
     this.premiumCount++
     this.openInterest = Math.max(1, this.openInterest * (1 + this.chance.normal() * 0.00004))
+    this.premiums.note(nowMs, premium)
+    this.openInterests.note(nowMs, this.openInterest)
     if (isPerpetual && Math.floor(nowMs / eightHoursMs) > Math.floor((nowMs - 1000) / eightHoursMs)) this.settle(nowMs)
   }
 

@@ -1,13 +1,16 @@
 import { futuresEncoder, symbolType } from '../encode/futures.ts'
 import { bookTickerFeed, slowBookTickerFeed } from '../feeds/book-feeds.ts'
 import { phaseUs, together } from '../feeds/feed-context.ts'
-import { forceOrderFeed, klineFeed, tickerState, windowSpanMs } from '../feeds/trade-feeds.ts'
+import { forceOrderFeed, klineFeed, tickerState, tradeFeed, windowSpanMs } from '../feeds/trade-feeds.ts'
 import type { Topic } from '../hub.ts'
 import type { StreamSpec } from '../stream-name.ts'
 import { expiryCode } from '../tape/intervals.ts'
 import { floatText } from '../wire/decimal-text.ts'
+import type { ContractNotice } from './contract-notices.ts'
 import type { Derivative } from './derivative.ts'
 import type { GeneratedVenue, Listed } from './generated-venue.ts'
+import { assetIndexFeed, compositeIndexFeed, tradingSessionFeed } from './index-feeds.ts'
+import { contractInfoText, optionSymbolText } from './notice-text.ts'
 import { optionMarkRow } from './option-rows.ts'
 import { priceKlineFeed } from './price-kline.ts'
 
@@ -38,10 +41,59 @@ export function openDerivedFeed(spec: StreamSpec, topic: Topic, venue: Generated
     case 'expiry':
       return expiryFeed(spec, topic, venue)
     case 'simple':
-      return spec.what === 'optionMarkPrice' ? optionMarkFeed(spec.symbol, topic, venue) : undefined
+      return simpleFeed(spec.what, spec.symbol, topic, venue)
     default:
       return undefined
   }
+}
+
+function simpleFeed(what: string, symbol: string, topic: Topic, venue: GeneratedVenue): Disposable | undefined {
+  switch (what) {
+    case 'optionMarkPrice':
+      return optionMarkFeed(symbol, topic, venue)
+    case 'optionTrade':
+      return underlyingTradeFeed(symbol, topic, venue)
+    case 'compositeIndex':
+      return compositeIndexFeed(symbol, topic, venue)
+    case 'assetIndex':
+      return assetIndexFeed(symbol, topic, venue)
+    default:
+      return undefined
+  }
+}
+
+/** `<underlying>@optionTrade`: the trades of all options on it. */
+function underlyingTradeFeed(pair: string, topic: Topic, venue: GeneratedVenue): Disposable | undefined {
+  const { scheduler } = venue.world
+  const rows = [...venue.listed.values()].filter(({ market }) => market.instrument.pair === pair)
+  if (rows.length === 0) return undefined
+  return together(...rows.map(({ market }) => tradeFeed({ view: market, topic, encoder: venue.encoder, scheduler })))
+}
+
+/** `!contractInfo` of both halves of the futures universe, and `!optionSymbol`. */
+function noticeFeed(
+  topic: Topic,
+  venue: GeneratedVenue,
+  write: (notice: ContractNotice, nowMs: number) => string,
+): Disposable {
+  const listener = (notice: ContractNotice, atUs: number): void => topic.publish(() => write(notice, ms(atUs)))
+  const sources = [venue.notices, ...(venue.sister() === undefined ? [] : [venue.sister()?.notices])]
+  for (const source of sources) source?.listeners.add(listener)
+  return {
+    [Symbol.dispose]: () => {
+      for (const source of sources) source?.listeners.delete(listener)
+    },
+  }
+}
+
+/** The rows of `!markPrice@arr`: TradFi contracts come in a message of their own. */
+function markPriceArrays(venue: GeneratedVenue, atUs: number): readonly string[] {
+  const rows = contracts(venue)
+  const isTradFi = (row: Derivative): boolean => row.instrument.contractType === 'TRADIFI_PERPETUAL'
+  const groups = [rows.filter(row => !isTradFi(row)), rows.filter(isTradFi)]
+  return groups
+    .filter(group => group.length > 0)
+    .map(group => `[${group.map(row => markPriceText(venue, row, atUs)).join(',')}]`)
 }
 
 function ms(atUs: number): number {
@@ -137,16 +189,18 @@ function allMarketFeed(
         ...rows.map(({ market }) => forceOrderFeed({ view: market, topic, encoder: venue.encoder, scheduler }, true)),
       )
     case 'markPrice':
-      return every(
-        venue,
-        spec.speedMs,
-        'mark',
-        atUs =>
-          `[${contracts(venue)
-            .map(row => markPriceText(venue, row, atUs))
-            .join(',')}]`,
-        topic,
-      )
+      return scheduler.every(spec.speedMs * 1000, phaseUs('mark', 100_000), atUs => {
+        if (topic.subscribers.size === 0) return
+        for (const text of markPriceArrays(venue, atUs)) topic.publish(() => text)
+      })
+    case 'contractInfo':
+      return noticeFeed(topic, venue, contractInfoText)
+    case 'optionSymbol':
+      return noticeFeed(topic, venue, optionSymbolText)
+    case 'assetIndex':
+      return assetIndexFeed(undefined, topic, venue)
+    case 'tradingSession':
+      return tradingSessionFeed(topic, venue)
     case 'index':
       return every(venue, 1000, 'index', atUs => indexRows(venue, atUs), topic)
     default:

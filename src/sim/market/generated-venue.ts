@@ -18,17 +18,24 @@ import { floatText, unitsText } from '../wire/decimal-text.ts'
 import type { Belief } from './agents.ts'
 import { Agents } from './agents.ts'
 import { optionValue, smile } from './black-scholes.ts'
+import { BlockDesk } from './block-desk.ts'
 import type { Listing } from './catalogue.ts'
 import { listings } from './catalogue.ts'
 import { Chance, mixSeed } from './chance.ts'
+import { ContractNotices } from './contract-notices.ts'
 import type { FundingRow } from './derivative.ts'
 import { Derivative } from './derivative.ts'
 import { openDerivedFeed } from './derived-feeds.ts'
 import { InstrumentMarket } from './instrument-market.ts'
+import type { Span } from './past-line.ts'
 import type { PriceSource } from './underlying.ts'
 import type { World } from './world.ts'
 
 const yearMs = 31_557_600_000
+/** What the agents come to on average, so that the past has the magnitudes of the present: trades per planned taker
+ * (one draws in others, and is filled in parts), and the mean size of a trade against the usual one. */
+const tradesPerTaker = 2.2
+const meanTradeSize = 1.95
 const encoders: Readonly<Record<'spot' | 'futures' | 'options', Encoder>> = {
   spot: spotEncoder,
   futures: futuresEncoder,
@@ -54,6 +61,7 @@ export class GeneratedVenue implements MarketSource {
   readonly world: World
   readonly encoder: Encoder
   readonly listed = new Map<string, Listed>()
+  readonly notices: ContractNotices
   private readonly pace: FeedPace
 
   constructor(venue: SimVenue, world: World, seed: number) {
@@ -66,6 +74,8 @@ export class GeneratedVenue implements MarketSource {
     let sharedId = 11_270_000_000_000
     const skipping = { next: () => (sharedId += 1 + Math.floor(shared.exponential(40))) }
     for (const listing of listings(venue, startMs)) this.list(listing, seed, startMs, skipping)
+    const contracts = this.instruments().filter(instrument => instrument.kind !== 'spot')
+    this.notices = new ContractNotices(contracts, world.scheduler, seed, venue, world.startUs)
     world.scheduler.every(1_000_000, 0, atUs => {
       for (const { derivative } of this.listed.values()) derivative?.step(Math.floor(atUs / 1000))
     })
@@ -117,6 +127,18 @@ export class GeneratedVenue implements MarketSource {
 
   funding(symbol: string, fromMs: number, toMs: number, limit: number): readonly FundingRow[] {
     return this.listed.get(symbol)?.derivative?.funding(fromMs, Math.min(toMs, this.nowMs()), limit) ?? []
+  }
+
+  status(symbol: string): string {
+    return this.notices.status(symbol)
+  }
+
+  premium(symbol: string, fromMs: number, untilMs: number): Span | undefined {
+    return this.listed.get(symbol)?.derivative?.premiums.span(fromMs, untilMs, this.nowMs())
+  }
+
+  openInterestAt(symbol: string, timeMs: number): number | undefined {
+    return this.listed.get(symbol)?.derivative?.openInterests.at(timeMs)
   }
 
   openInterest(symbol: string): string | undefined {
@@ -188,7 +210,7 @@ export class GeneratedVenue implements MarketSource {
       instrument.kind === 'perpetual' || instrument.kind === 'delivery' ? skipping : { next: () => ++dense }
     const belief = new FairPrice(listing, underlying, () => this.nowMs())
     const startPrice = Math.max(1, Math.round(belief.fairPrice() / instrument.tickUnits)) * instrument.tickUnits
-    const tradesPerSecond = listing.style.pace * listing.style.takeShare * 3.3
+    const tradesPerSecond = listing.style.pace * listing.style.takeShare * tradesPerTaker
     const tape = new Tape(instrument, () =>
       buildHistory({
         instrument,
@@ -198,7 +220,7 @@ export class GeneratedVenue implements MarketSource {
         firstTradeId: listing.firstTradeId,
         volatility: instrument.kind === 'option' ? 3 : 0.55,
         tradesPerSecond,
-        tradeQuantity: listing.style.tradeQuantity,
+        tradeQuantity: listing.style.tradeQuantity * meanTradeSize,
       }),
     )
     const market = new InstrumentMarket(instrument, tape, {
@@ -209,11 +231,12 @@ export class GeneratedVenue implements MarketSource {
       hasRetailOrders: this.venue === 'binance-usdm' && instrument.kind === 'perpetual',
     })
     const isContract = instrument.kind === 'perpetual' || instrument.kind === 'delivery'
-    const derivative = isContract
-      ? new Derivative(market, underlying, listing.openInterest, seed, listing.factor)
-      : undefined
+    const derivative = isContract ? new Derivative(market, underlying, { ...listing, seed, startMs }) : undefined
     belief.derivative = derivative
     new Agents(market, listing.style, belief, seed, name).start(this.world.scheduler)
+    if (instrument.kind === 'spot') {
+      new BlockDesk(market, listing.style.tradeQuantity, seed, name).start(this.world.scheduler)
+    }
     if (isContract) {
       this.world.scheduler.every(100_000, 0, atUs => market.flushAggregate(atUs))
     }

@@ -2,6 +2,7 @@ import type { SimInstrument } from '../instrument.ts'
 import type { SimTrade } from '../tape/candle.ts'
 import type { SimAggTrade, Tape } from '../tape/tape.ts'
 import { TradeAggregator } from '../tape/trade-aggregator.ts'
+import type { BlockTrade } from './block-desk.ts'
 import type { Liquidation } from './liquidation.ts'
 import type { BookSide, Fill } from './matching.ts'
 import { MatchingBook } from './matching.ts'
@@ -16,6 +17,7 @@ export interface MarketListener {
   /** An action on the book is done; `book.changes` names the prices, `updateId` is the action's. */
   changed?(atUs: number): void
   liquidated?(liquidation: Liquidation): void
+  blockTraded?(trade: BlockTrade, atUs: number): void
 }
 
 /** Hands out update ids: dense per instrument on spot, with holes across a venue elsewhere. */

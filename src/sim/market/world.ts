@@ -1,10 +1,10 @@
 import type { SimVenue } from '../venue-rules.ts'
 import { isSimVenue } from '../venue-rules.ts'
-import { baskets, underlyingPrices } from './catalogue.ts'
 import { GeneratedVenue } from './generated-venue.ts'
 import { Scheduler } from './scheduler.ts'
 import type { PriceSource } from './underlying.ts'
 import { Basket, Underlying } from './underlying.ts'
+import { baskets, underlyingPrices } from './underlying-list.ts'
 
 export interface WorldOptions {
   readonly venues: readonly string[]

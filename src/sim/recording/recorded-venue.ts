@@ -116,6 +116,18 @@ export class RecordedVenue implements MarketSource {
     }
   }
 
+  status(): string {
+    return 'TRADING'
+  }
+
+  premium(): undefined {
+    return undefined
+  }
+
+  openInterestAt(): undefined {
+    return undefined
+  }
+
   funding(): readonly never[] {
     return []
   }

@@ -1,4 +1,5 @@
 import { priceText, quantityText, windowFigures } from '../encode/encoder.ts'
+import { optionTradeId } from '../encode/option-ids.ts'
 import { turnoverText } from '../encode/spot.ts'
 import { topOf } from '../feeds/feed-context.ts'
 import { tickerState } from '../feeds/trade-feeds.ts'
@@ -153,7 +154,7 @@ function optionTickerRow(call: Call, view: MarketView): readonly string[] {
       `"lastPrice":"${text(w.close)}","lastQty":"${quantityText(instrument, state.lastQuantity)}","open":"${text(w.open)}",` +
       `"high":"${text(w.high)}","low":"${text(w.low)}","volume":"${quantityText(instrument, w.volume)}",` +
       `"amount":"${turnoverText(instrument, w.turnover)}","bidPrice":"${text(top?.bidPrice)}","askPrice":"${text(top?.askPrice)}",` +
-      `"openTime":${w.openMs},"closeTime":${state.nowMs},"firstTradeId":${w.firstId},"tradeCount":${w.count},` +
+      `"openTime":${w.openMs},"closeTime":${state.nowMs},"firstTradeId":${optionTradeId(w.firstId)},"tradeCount":${w.count},` +
       `"strikePrice":"${instrument.option.strike}","exercisePrice":"${floatText(row.indexPrice, 8)}"}`,
   ]
 }

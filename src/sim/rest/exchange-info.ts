@@ -24,14 +24,14 @@ export function exchangeInfo(call: Call, limits: SimLimits): string {
               assets: [{ asset: 'USDT', marginAvailable: true, autoAssetExchange: '-10000' }],
             }
           : {}),
-        symbols: instruments.map(futuresSymbol),
+        symbols: instruments.map(row => futuresSymbol(row, call.source.status(row.symbol))),
       })
     case 'options':
       return JSON.stringify({
         ...head,
         optionContracts: [{ baseAsset: 'BTC', quoteAsset: 'USDT', underlying: 'BTCUSDT', settleAsset: 'USDT' }],
         optionAssets: [{ name: 'USDT' }],
-        optionSymbols: instruments.map(optionSymbol),
+        optionSymbols: instruments.map(row => optionSymbol(row, call.source.status(row.symbol))),
       })
   }
 }
@@ -122,11 +122,12 @@ function spotSymbol(instrument: SimInstrument): object {
   }
 }
 
-function futuresSymbol(instrument: SimInstrument): object {
+function futuresSymbol(instrument: SimInstrument, contractStatus: string): object {
   const { symbol, pair, contractType, baseAsset, quoteAsset, isInverse } = instrument
+  const isTradFi = contractType === 'TRADIFI_PERPETUAL'
   const status = isInverse
-    ? { contractStatus: 'TRADING', contractSize: instrument.contractSize, equalQtyPrecision: 4 }
-    : { status: 'TRADING' }
+    ? { contractStatus, contractSize: instrument.contractSize, equalQtyPrecision: 4 }
+    : { status: contractStatus }
   return {
     symbol,
     pair,
@@ -141,8 +142,8 @@ function futuresSymbol(instrument: SimInstrument): object {
     quantityPrecision: instrument.quantityDecimals,
     baseAssetPrecision: 8,
     quotePrecision: 8,
-    underlyingType: 'COIN',
-    underlyingSubType: ['PoW'],
+    underlyingType: isTradFi ? 'EQUITY' : baseAsset === 'DEFI' ? 'INDEX' : 'COIN',
+    underlyingSubType: isTradFi ? ['TradFi'] : [],
     triggerProtect: '0.0500',
     liquidationFee: '0.012500',
     marketTakeBound: '0.05',
@@ -161,10 +162,10 @@ function futuresSymbol(instrument: SimInstrument): object {
   }
 }
 
-function optionSymbol(instrument: SimInstrument): object {
+function optionSymbol(instrument: SimInstrument, status: string): object {
   return {
     symbol: instrument.symbol,
-    status: 'TRADING',
+    status,
     contractType: 'CRYPTO_OPTIONS',
     underlyingType: 'CRYPTO',
     side: instrument.option?.side,

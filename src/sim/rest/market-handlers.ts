@@ -1,5 +1,6 @@
 import type { TickerState } from '../encode/encoder.ts'
 import { levelsText, priceText, quantityText, windowFigures } from '../encode/encoder.ts'
+import { optionTradeId } from '../encode/option-ids.ts'
 import { turnoverText } from '../encode/spot.ts'
 import { topOf } from '../feeds/feed-context.ts'
 import { averagePrice, tickerState, windowSpanMs } from '../feeds/trade-feeds.ts'
@@ -10,7 +11,7 @@ import type { SimTrade } from '../tape/candle.ts'
 import { isInterval, nextStart } from '../tape/intervals.ts'
 import type { SimAggTrade } from '../tape/tape.ts'
 import type { Call } from './query.ts'
-import { badRequest, missing, RestError } from './rest-error.ts'
+import { badRequest, RestError } from './rest-error.ts'
 
 /** Depths the futures and options hosts accept; spot takes any up to 5000. */
 const fixedDepths: ReadonlySet<number> = new Set([5, 10, 20, 50, 100, 500, 1000])
@@ -144,9 +145,9 @@ function tradeRows(call: Call, { instrument, tape }: MarketView, rows: readonly 
     const value = turnoverText(instrument, turnover(instrument, trade.price, trade.quantity))
     const timeMs = Math.floor(trade.timeUs / 1000)
     if (call.rules.family === 'options') {
-      // Ids of this host do not fit into a double.
+      const id = optionTradeId(trade.id)
       return (
-        `{"id":46118751344${String(trade.id).padStart(8, '0')},"tradeId":${trade.id},"symbol":"${instrument.symbol}","price":"${price}",` +
+        `{"id":${id},"tradeId":${id},"symbol":"${instrument.symbol}","price":"${price}",` +
         `"qty":"${quantity}","quoteQty":"${value}","side":${trade.buyerIsMaker ? -1 : 1},"time":${timeMs}}`
       )
     }
@@ -167,7 +168,7 @@ function tradeRows(call: Call, { instrument, tape }: MarketView, rows: readonly 
 /** `ticker/24hr` and spot's `ticker?windowSize=`: one object for one symbol, an array otherwise (always on COIN-M). */
 export function ticker24(call: Call, window = ''): string {
   const nowMs = call.source.nowMs()
-  const rows = spotSymbols(call).flatMap(view => {
+  const rows = call.spotViews().flatMap(view => {
     const state = tickerState(view, nowMs, windowSpanMs(window), '24hrTicker')
     return state === undefined ? [] : [tickerRow(call, view, state)]
   })
@@ -196,7 +197,7 @@ function tickerRow(call: Call, { instrument }: MarketView, state: TickerState): 
 
 export function bookTicker(call: Call): string {
   const isInverse = call.rules.symbolType === 2
-  const rows = spotSymbols(call).flatMap(view => {
+  const rows = call.spotViews().flatMap(view => {
     const top = topOf(view)
     if (top === undefined || call.source.bookProblem(view.instrument.symbol) !== undefined) return []
     const { instrument } = view
@@ -213,7 +214,7 @@ export function bookTicker(call: Call): string {
 }
 
 export function tickerPrice(call: Call): string {
-  const rows = spotSymbols(call).flatMap(({ instrument, tape }) => {
+  const rows = call.spotViews().flatMap(({ instrument, tape }) => {
     const last = tape.trades.last
     if (last === undefined) return []
     const time = call.isSpot ? '' : `,"time":${Math.floor(last.timeUs / 1000)}`
@@ -228,20 +229,6 @@ export function avgPrice(call: Call): string {
   const mean = averagePrice(view, call.source.nowMs())
   const price = priceText(view.instrument, Math.round(mean ?? 0))
   return `{"mins":5,"price":"${price}","closeTime":${Math.floor((view.tape.trades.last?.timeUs ?? 0) / 1000)}}`
-}
-
-/** Spot also takes `symbols=["A","B"]`, which answers with an array. */
-function spotSymbols(call: Call): readonly MarketView[] {
-  const list = call.text('symbols')
-  if (!call.isSpot || list === undefined) return call.views()
-  if (call.text('symbol') !== undefined) throw badRequest(-1128, 'Combination of optional parameters invalid.')
-  const names = [...list.matchAll(/"([^"]+)"/g)].map(match => match[1] ?? '')
-  if (names.length === 0) throw missing('symbols')
-  return names.map(name => {
-    const view = call.source.view(name)
-    if (view === undefined) throw badRequest(-1121, 'Invalid symbol.')
-    return view
-  })
 }
 
 function objectOrArray(call: Call, rows: readonly string[]): string {

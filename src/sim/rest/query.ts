@@ -78,4 +78,18 @@ export class Call {
     const views = this.source.instruments().flatMap(({ symbol }) => this.source.view(symbol) ?? [])
     return pair === undefined ? views : views.filter(view => view.instrument.pair === pair)
   }
+
+  /** As `views`; spot also takes `symbols=["A","B"]`. */
+  spotViews(): readonly MarketView[] {
+    const list = this.text('symbols')
+    if (!this.isSpot || list === undefined) return this.views()
+    if (this.text('symbol') !== undefined) throw badRequest(-1128, 'Combination of optional parameters invalid.')
+    const names = [...list.matchAll(/"([^"]+)"/g)].map(match => match[1] ?? '')
+    if (names.length === 0) throw missing('symbols')
+    return names.map(name => {
+      const view = this.source.view(name)
+      if (view === undefined) throw invalidSymbol()
+      return view
+    })
+  }
 }

@@ -1,6 +1,7 @@
 import type { SimLimits, VenueRules } from '../venue-rules.ts'
 import * as contract from './contract-handlers.ts'
 import { exchangeInfo } from './exchange-info.ts'
+import * as history from './history-handlers.ts'
 import * as market from './market-handlers.ts'
 import type { Call } from './query.ts'
 
@@ -25,7 +26,12 @@ export function routesOf(rules: VenueRules, limits: SimLimits): Routes {
     answer: Route['answer'],
     needsKey = false,
   ): void => {
-    routes.set(`${rules.restPrefix}/${path}`, { weight, parameters: parameters.split(' '), answer, needsKey })
+    routes.set(path.startsWith('/') ? path : `${rules.restPrefix}/${path}`, {
+      weight,
+      parameters: parameters.split(' '),
+      answer,
+      needsKey,
+    })
   }
   add('ping', 1, '', () => '{}')
   add('time', 1, '', call => `{"serverTime":${call.source.nowMs()}}`)
@@ -68,6 +74,8 @@ function addSpot(add: Add): void {
   add('trades', 25, 'symbol limit', market.trades)
   add('historicalTrades', 25, 'symbol limit fromId', market.historicalTrades)
   add('avgPrice', 2, 'symbol', market.avgPrice)
+  add('referencePrice', 2, 'symbol', history.referencePrice)
+  add('executionRules', perSymbol(2, 40), 'symbol symbols symbolStatus', history.executionRules)
   add('ticker/24hr', perSymbol(2, 80), 'symbol symbols type symbolStatus', call => market.ticker24(call))
   add('ticker/bookTicker', perSymbol(2, 4), 'symbol symbols symbolStatus', market.bookTicker)
   add('ticker/price', perSymbol(2, 4), 'symbol symbols symbolStatus', market.tickerPrice)
@@ -82,6 +90,14 @@ function addFutures(add: Add, rules: VenueRules): void {
   add('continuousKlines', klineWeight, 'pair contractType interval startTime endTime limit', contract.continuousKlines)
   add('indexPriceKlines', klineWeight, 'pair interval startTime endTime limit', contract.indexPriceKlines)
   add('markPriceKlines', klineWeight, klineParameters, call => market.klines(call, 'symbol', false))
+  add('premiumIndexKlines', klineWeight, klineParameters, history.premiumIndexKlines)
+  // Counted apart from the request weight: 1000 calls in five minutes.
+  add(
+    '/futures/data/openInterestHist',
+    0,
+    'symbol pair contractType period startTime endTime limit',
+    history.openInterestHist,
+  )
   add('aggTrades', 20, 'symbol fromId startTime endTime limit', market.aggTrades)
   add('trades', 5, 'symbol limit', market.trades)
   add('historicalTrades', 20, 'symbol limit fromId', market.historicalTrades, true)

@@ -20,10 +20,10 @@ const waves: readonly (readonly [spanMs: number, strength: number])[] = [
   [7 * dayMs, 0.4],
   [20 * hourMs, 0.4],
   [4 * hourMs, 0.4],
-  [45 * minuteMs, 0.45],
-  [9 * minuteMs, 0.4],
-  [100_000, 0.35],
-  [15_000, 0.35],
+  [45 * minuteMs, 0.5],
+  [9 * minuteMs, 0.6],
+  [100_000, 0.5],
+  [15_000, 0.6],
 ]
 const slowMs = 12 * hourMs
 

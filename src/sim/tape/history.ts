@@ -134,7 +134,7 @@ class Backwards {
     const isSpike = random() < 0.006
     const spike = random()
     // A minute differs from its neighbours more than an hour does, and now and then something happens.
-    const spread = stepMs >= hourMs ? 0.22 : 0.38
+    const spread = stepMs >= hourMs ? 0.2 : 0.3
     const sudden = isSpike && stepMs <= minuteMs ? 2 + 4 * spike * spike : 1
     const activity = this.activity.at(openMs, stepMs) * Math.exp(spread * burst - (spread * spread) / 2) * sudden
     const size = Math.exp(0.25 * this.normal())
