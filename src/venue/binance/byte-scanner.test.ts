@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BookLevels } from '../../model/book-levels.ts'
 import { parseDecimal } from '../../model/number.ts'
-import { ByteScanner } from './byte-scanner.ts'
+import { LevelScanner } from './level-scanner.ts'
 
-function scannerAt(text: string): ByteScanner {
-  const scan = new ByteScanner()
+function scannerAt(text: string): LevelScanner {
+  const scan = new LevelScanner()
   scan.bytes = Buffer.from(`${text}}`)
   return scan
 }
@@ -26,7 +26,7 @@ function integer(text: string): number | undefined {
 const digits = (most: number): fc.Arbitrary<string> =>
   fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: most }).map(list => list.join(''))
 
-describe('ByteScanner', () => {
+describe('LevelScanner', () => {
   it('reads every decimal as parseDecimal does, and leaves to JSON what that refuses', () => {
     fc.assert(
       fc.property(

@@ -1,9 +1,10 @@
 import type { BookDelta } from '../../model/book-levels.ts'
 import { POWERS_OF_TEN } from '../../model/number.ts'
-import { ByteScanner, COMMA, OPEN_OBJECT } from './byte-scanner.ts'
+import { COMMA, OPEN_OBJECT } from './byte-scanner.ts'
 import type { TimeUnit } from './fields.ts'
 import { isPlausibleTime } from './fields.ts'
 import { FrameShape, type ShapeField } from './frame-shape.ts'
+import { LevelScanner } from './level-scanner.ts'
 import { emptyDelta } from './levels-json.ts'
 
 const utf8 = new TextEncoder()
@@ -79,7 +80,7 @@ const MARKET_TEXT = utf8.encode('MARKET')
  * expected, a key seen twice included: the JSON decoder then judges the frame.
  */
 export class FieldReader {
-  readonly scan = new ByteScanner()
+  readonly scan = new LevelScanner()
   readonly values = new Float64Array(16)
   /** Bit per slot that was seen. */
   seen = 0

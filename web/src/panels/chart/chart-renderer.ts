@@ -10,6 +10,7 @@ import {
   type UTCTimestamp,
 } from 'lightweight-charts'
 import type { Bar } from '../../../../src/server/protocol.ts'
+import { stamp } from '../../draw/chart-brands.ts'
 import type { Palette } from '../../draw/palette.ts'
 import { locale } from '../../format/locale.ts'
 import { compact, number } from '../../format/number.ts'
@@ -144,11 +145,6 @@ export class ChartRenderer {
 function candle(bar: Bar) {
   const [time, open, high, low, close] = bar
   return { time: stamp(time), open, high, low, close }
-}
-
-/** Seconds since 1970 in UTC, which is what the library takes for a time. */
-function stamp(seconds: number): UTCTimestamp {
-  return seconds as UTCTimestamp
 }
 
 function isNearStart(range: LogicalRange | null): boolean {

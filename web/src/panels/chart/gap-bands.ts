@@ -1,5 +1,6 @@
 import type { ISeriesPrimitive, Logical, SeriesAttachedParameter, Time } from 'lightweight-charts'
 import type { CandleGap } from '../../../../src/server/protocol.ts'
+import { logical } from '../../draw/chart-brands.ts'
 
 type Target = Parameters<
   NonNullable<
@@ -65,11 +66,6 @@ export class GapBands implements ISeriesPrimitive {
     const scale = this.attachedTo?.chart.timeScale()
     return scale?.logicalToCoordinate(logical(low)) ?? undefined
   }
-}
-
-/** Index of a bar, as the library wants it. */
-function logical(index: number): Logical {
-  return index as Logical
 }
 
 function hatch(
