@@ -7,7 +7,6 @@ import {
   type ISeriesApi,
   type LogicalRange,
   type MouseEventParams,
-  type UTCTimestamp,
 } from 'lightweight-charts'
 import type { Bar } from '../../../../src/server/protocol.ts'
 import { stamp } from '../../draw/chart-brands.ts'

@@ -1,4 +1,4 @@
-import type { ISeriesPrimitive, Logical, SeriesAttachedParameter, Time } from 'lightweight-charts'
+import type { ISeriesPrimitive, SeriesAttachedParameter, Time } from 'lightweight-charts'
 import type { CandleGap } from '../../../../src/server/protocol.ts'
 import { logical } from '../../draw/chart-brands.ts'
 
