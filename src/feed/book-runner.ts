@@ -11,7 +11,7 @@ import { type Clock, sleep } from '../net/clock.ts'
 import type { Random } from '../net/random.ts'
 import type { WeightBudget } from '../net/weight-budget.ts'
 import type { VenueAdapter } from '../venue/adapter.ts'
-import { LiveBookEvent } from './live-book-event.ts'
+import { bookEvent } from './book-event.ts'
 import type { LiveStream } from './live-stream.ts'
 import { PRIORITY, type RestClient } from './rest-client.ts'
 
@@ -75,7 +75,7 @@ export class BookRunner {
   /** What changed, for consumers that keep a book of their own: the change itself, or the whole book after a snapshot. */
   lastChange(): readonly (BookDeltaEvent | BookEvent)[] {
     const delta = this.lastDelta
-    if (delta === undefined) return [new LiveBookEvent(this.sync, Number.MAX_SAFE_INTEGER).toJSON()]
+    if (delta === undefined) return [bookEvent(this.sync, Number.MAX_SAFE_INTEGER)]
     return [
       {
         kind: 'bookDelta',

@@ -2,8 +2,8 @@ import { OverflowError } from '../model/error.ts'
 import type { DataEvent, EventKind, GapEvent, LifecycleEvent, MarketEvent } from '../model/event.ts'
 import type { OverflowPolicy, SubscriptionStats } from '../model/subscribe.ts'
 import type { Clock } from '../net/clock.ts'
+import { bookEvent } from './book-event.ts'
 import type { BookRunner } from './book-runner.ts'
-import { LiveBookEvent } from './live-book-event.ts'
 import type { Consumer, Topic } from './topic.ts'
 
 export const DEFAULT_CAPACITY = 65_536
@@ -57,8 +57,7 @@ export class EventQueue implements Consumer {
       for (const event of runner.lastChange()) this.event(event, topic)
       return
     }
-    const event = new LiveBookEvent(runner.book, this.options.levels)
-    this.event(event.toJSON(), topic)
+    this.event(bookEvent(runner.book, this.options.levels), topic)
   }
 
   /** Everything that waits; at once when something does, otherwise when it comes. Undefined at the end. */

@@ -1,6 +1,6 @@
 import type { DataEvent, LifecycleEvent, MarketEvent } from '../model/event.ts'
+import { bookEvent } from './book-event.ts'
 import type { BookRunner } from './book-runner.ts'
-import { LiveBookEvent } from './live-book-event.ts'
 import type { Consumer, Topic } from './topic.ts'
 
 export interface ObserverReport {
@@ -42,6 +42,6 @@ export class Observer implements Consumer {
       for (const event of runner.lastChange()) this.event(event, topic)
       return
     }
-    this.event(new LiveBookEvent(runner.book, this.levels), topic)
+    this.event(bookEvent(runner.book, this.levels), topic)
   }
 }

@@ -45,10 +45,7 @@ export interface QuoteEvent extends EventBase {
   readonly sequence?: number | undefined
 }
 
-/**
- * The maintained book after an update. Given to an observer, `bids` and `asks` are read from the live book on first
- * access: read them in the callback. Taken from a subscription they belong to the event.
- */
+/** The maintained book after an update, with as many levels as were asked for. */
 export interface BookEvent extends EventBase {
   readonly kind: 'book'
   readonly sequence: number

@@ -15,6 +15,8 @@ export interface SimFeedOptions {
   readonly rate?: number
   readonly simulator?: SimulatorOptions
   readonly adapter?: BinanceSpotOptions
+  /** Adapters are values: a test may bend one. */
+  readonly bend?: (adapter: VenueAdapter) => VenueAdapter
   readonly feed?: Partial<FeedOptions>
 }
 
@@ -51,7 +53,10 @@ export class SimFeed implements AsyncDisposable {
     this.sim = sim
     this.clock = clock
     this.feed = createFeed({
-      venues: options.venues.map(venue => adapterOf(venue, this.endpoints(venue), options.adapter)),
+      venues: options.venues.map(venue => {
+        const adapter = adapterOf(venue, this.endpoints(venue), options.adapter)
+        return options.bend?.(adapter) ?? adapter
+      }),
       backoff: { firstMs: 100, mostMs: 500 },
       log: (level, message) => this.log.push(`${level}: ${message}`),
       ...options.feed,
