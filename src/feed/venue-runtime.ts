@@ -85,7 +85,10 @@ export class VenueRuntime {
   ): Attachment {
     const source = this.adapter.resolve(instrument, channel, table)
     if (source.kind === 'poll') return this.attachPoll(source.poll, consumer)
-    return this.attachStream(source.stream, instrument, consumer, bookDepth)
+    const attachment = this.attachStream(source.stream, instrument, consumer, bookDepth)
+    const known = source.stream.channel === 'status' ? table?.get(instrument) : undefined
+    if (known !== undefined) this.tellStatus(known, source.stream, consumer)
+    return attachment
   }
 
   /** Server clock minus ours, from one question. */
@@ -115,6 +118,14 @@ export class VenueRuntime {
     this.pool.closeAll()
   }
 
+  /** The stream speaks only when a status changes: what it is now stands in the instrument table. */
+  private tellStatus(known: Instrument, spec: StreamSpec, consumer: Consumer): void {
+    const topic = this.streams.get(streamKey(spec))?.topic(known.id)
+    const { id: instrument, status, isTrading } = known
+    const receiveTimeUs = this.tools.clock.nowUs()
+    if (topic !== undefined) consumer.event({ kind: 'status', instrument, status, isTrading, receiveTimeUs }, topic)
+  }
+
   private attachPoll(spec: PollSpec, consumer: Consumer): Attachment {
     const key = `${spec.channel}|${spec.instrument}`
     let poller = this.pollers.get(key)
@@ -134,8 +145,7 @@ export class VenueRuntime {
   }
 
   private attachStream(spec: StreamSpec, instrument: InstrumentId, consumer: Consumer, bookDepth?: number): Attachment {
-    const isRaw = spec.channel.startsWith('raw:')
-    const key = `${spec.route}|${spec.name}|${isRaw ? 'raw' : spec.channel}`
+    const key = streamKey(spec)
     let stream = this.streams.get(key)
     const isNew = stream === undefined
     stream ??= new LiveStream(this.adapter.id, spec)
@@ -180,4 +190,9 @@ export class VenueRuntime {
     runner.close()
     if (this.books.get(runner.instrument) === runner) this.books.delete(runner.instrument)
   }
+}
+
+/** A native stream that is wanted raw and unified is two streams here, on two connections. */
+function streamKey(spec: StreamSpec): string {
+  return `${spec.route}|${spec.name}|${spec.channel.startsWith('raw:') ? 'raw' : spec.channel}`
 }

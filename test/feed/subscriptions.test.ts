@@ -294,6 +294,43 @@ describe('subscriptions', () => {
     expect(venue.sockets).toHaveLength(2)
   })
 
+  it('tells the status of an instrument at once, and every change after it', async () => {
+    const venue = memoryVenue()
+    const { events, push } = collector()
+    venue.feed.observe({ instruments: [BTC], channels: ['status'] }, push)
+    await venue.settle()
+    const data = {
+      e: 'contractInfo',
+      E: 1_790_000_000_000,
+      s: 'BTCUSDT',
+      ps: 'BTCUSDT',
+      ct: 'PERPETUAL',
+      dt: 4_133_404_800_000,
+      ot: 1,
+      cs: 'PRE_SETTLE',
+      st: 1,
+    }
+    venue.sockets[0]?.receive({ stream: '!contractInfo', data })
+    const told = events.flatMap(event =>
+      event.kind === 'status' ? [[event.instrument, event.status, event.isTrading]] : [],
+    )
+    expect(told).toEqual([
+      [BTC, 'TRADING', true],
+      [BTC, 'PRE_SETTLE', false],
+    ])
+  })
+
+  it('a stream that is wanted raw and unified goes over two connections', async () => {
+    const venue = memoryVenue()
+    const { events, push } = collector()
+    venue.feed.observe({ instruments: [BTC], channels: ['trade', 'raw:btcusdt@aggTrade'] }, push)
+    await venue.settle()
+    expect(venue.sockets).toHaveLength(2)
+    for (const socket of venue.sockets) socket.receive(aggTrade('BTCUSDT', 7))
+    const kinds = events.flatMap(event => (event.kind === 'connection' ? [] : [event.kind]))
+    expect(kinds.sort()).toEqual(['raw', 'trade'])
+  })
+
   it('one native stream serves several consumers and is dropped with the last', async () => {
     const venue = memoryVenue()
     const first = collector()
