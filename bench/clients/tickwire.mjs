@@ -1,4 +1,5 @@
 // Typed, gap-checked events in an observer; for books the maintained book, its best read after every change.
+import { STREAMS } from '../lib/messages.mjs'
 import { createFeed } from '../../dist/index.js'
 import { binanceUsdm } from '../../dist/venue/binance/index.js'
 
@@ -13,6 +14,15 @@ export default async function connect({ port, kind, onEvent }) {
       best += book.bestBid() ?? 0
       best += book.bestAsk() ?? 0
       onEvent()
+    })
+    return
+  }
+  if (kind === 'many') {
+    const instruments = Array.from({ length: STREAMS }, (_, index) => `binance-usdm:C${index}USDT`)
+    let gaps = 0
+    feed.observe({ instruments, channels: ['trade'] }, event => {
+      if (event.kind === 'gap') gaps++
+      if (event.kind === 'trade') onEvent(event.exchangeTimeUs / 1000, gaps)
     })
     return
   }

@@ -9,7 +9,9 @@ let wallStart
 const latencies = settings.perSecond === undefined ? undefined : new Float64Array(total)
 
 /** Called by the client for every event, with the trade time when latency is measured. */
-const onEvent = tradeTimeUs => {
+let gaps = 0
+const onEvent = (tradeTimeUs, gapsSoFar = 0) => {
+  gaps = gapsSoFar
   seen++
   if (latencies !== undefined && tradeTimeUs !== undefined) latencies[seen - 1] = Number(process.hrtime.bigint() / 1000n) - tradeTimeUs
   if (seen === warmUp) {
@@ -27,6 +29,8 @@ function finish() {
     systemUsPerEvent: cpu.system / events,
     eventsPerSecond: (events / (performance.now() - wallStart)) * 1000,
     rssMiB: process.memoryUsage().rss / 2 ** 20,
+    events: seen,
+    gaps,
   }
   if (latencies !== undefined) {
     const sorted = latencies.subarray(warmUp, total).sort()

@@ -2,7 +2,7 @@
 // It runs in a process of its own, so that only the client's CPU is measured.
 import { createServer } from 'node:http'
 import { WebSocketServer } from 'ws'
-import { exchangeInfo, messages, snapshot } from './messages.mjs'
+import { exchangeInfo, messages, STREAMS, snapshot } from './messages.mjs'
 
 const settings = JSON.parse(process.argv[2])
 const { kind, total, perSecond } = settings
@@ -24,6 +24,13 @@ let hasStarted = false
 sockets.on('connection', (socket, request) => {
   const url = new URL(request.url, 'http://x')
   const isCombined = url.pathname.includes('/stream')
+  const names = new Set()
+  const startMany = params => {
+    for (const name of params) names.add(name)
+    if (hasStarted || names.size < STREAMS) return
+    hasStarted = true
+    void flood(socket._socket, undefined, '@aggTrade')
+  }
   const start = text => {
     const stream = /btcusdt@[a-z0-9@]+/i.exec(text)?.[0]
     const isOurs = kind === 'depth' ? stream?.includes('@depth') : /@(aggTrade|trade)$/.test(stream ?? '')
@@ -35,7 +42,8 @@ sockets.on('connection', (socket, request) => {
   socket.on('message', data => {
     const message = JSON.parse(Buffer.concat([data]).toString('utf8'))
     if (message.id !== undefined) socket.send(JSON.stringify({ result: null, id: message.id }))
-    if (message.method === 'SUBSCRIBE') for (const name of message.params) start(name)
+    if (message.method === 'SUBSCRIBE' && kind === 'many') startMany(message.params)
+    else if (message.method === 'SUBSCRIBE') for (const name of message.params) start(name)
   })
   socket.on('error', () => undefined)
 })

@@ -4,6 +4,7 @@ const MID_TENTHS = 766_000
 /** A function that gives the i-th message of a kind as text. */
 export function messages(kind, stream, { levels = 60 }) {
   const wrap = data => (stream === undefined ? data : `{"stream":"${stream}","data":${data}}`)
+  if (kind === 'many') return manyTrades
   const make = { depth: index => depth(index, levels), trade: aggTrade, rawTrade }[kind]
   return index => wrap(make(index))
 }
@@ -15,6 +16,16 @@ function aggTrade(index) {
   const quantity = (0.001 + ((index * 13) % 900) / 1000).toFixed(4)
   const [first, last] = [537_895_188 + index * 2, 537_895_189 + index * 2]
   return `{"e":"aggTrade","E":1789480000120,"a":${309_917_647 + index},"s":"BTCUSDT","p":"${price}","q":"${quantity}","nq":"${quantity}","f":${first},"l":${last},"T":${now},"m":${index % 2 === 0},"st":1}`
+}
+
+/** How many streams the case of many streams has. */
+export const STREAMS = 1000
+
+/** Aggregated trades of all streams in turn, each with ids of its own. */
+function manyTrades(index) {
+  const symbol = `C${index % STREAMS}USDT`
+  const id = Math.floor(index / STREAMS) + 1
+  return `{"stream":"${symbol.toLowerCase()}@aggTrade","data":{"e":"aggTrade","E":1789480000120,"a":${id},"s":"${symbol}","p":"76600.10","q":"0.0010","nq":"0.0010","f":${id},"l":${id},"T":${process.hrtime.bigint() / 1000n},"m":true,"st":1}}`
 }
 
 /** What one peer subscribes in place of aggregated trades. */
@@ -74,5 +85,6 @@ export function exchangeInfo() {
       { filterType: 'MIN_NOTIONAL', notional: '100' },
     ],
   }
-  return { timezone: 'UTC', serverTime: Date.now(), rateLimits: [{ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 2400 }], exchangeFilters: [], assets: [], symbols: [symbol] }
+  const many = Array.from({ length: STREAMS }, (_, index) => ({ ...symbol, symbol: `C${index}USDT`, pair: `C${index}USDT` }))
+  return { timezone: 'UTC', serverTime: Date.now(), rateLimits: [{ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 2400 }], exchangeFilters: [], assets: [], symbols: [symbol, ...many] }
 }

@@ -137,7 +137,7 @@ describe('upgrades that are refused', () => {
   const html = '<html><head><title>Forbidden</title></head><body>Request blocked.</body></html>'
 
   it.concurrent.each([403, 429, 451, 503])(
-    'F:I01 F:B03 HTTP %i: attempts stay within the budget, and it comes back',
+    'F:I01 F:B01 F:B19 HTTP %i: attempts stay within the budget, and it comes back',
     async status => {
       const windowMs = 1500
       await using on = await SimFeed.open({
@@ -168,7 +168,7 @@ describe('upgrades that are refused', () => {
     },
   )
 
-  it.concurrent('F:B03 429 with Retry-After: no attempt before its end', async () => {
+  it.concurrent('F:B02 429 with Retry-After: no attempt before its end', async () => {
     await using on = await SimFeed.open({ venues: ['binance-usdm'], rate: 3 })
     const heard = await on.hear({ instruments: [btc], channels: ['trade', 'quote'] })
     await until('trades', () => heard.of('trade').length > 3)
@@ -209,7 +209,7 @@ describe('snapshots that REST refuses', () => {
   it.concurrent.each([
     [429, '{"code":-1003,"msg":"Too many requests."}'],
     [418, '{"code":-1003,"msg":"IP banned."}'],
-  ])('F:G05 HTTP %i with Retry-After: no request inside the window, synced after it', async (status, body) => {
+  ])('F:B02 HTTP %i with Retry-After: no request inside the window, synced after it', async (status, body) => {
     await using on = await SimFeed.open({ venues: ['binance-spot'] })
     await on.hear({ instruments: [spot], channels: ['quote'] })
     on.sim.faults.snapshot({ status, body, headers: { 'Retry-After': '3' } })
@@ -230,7 +230,7 @@ describe('snapshots that REST refuses', () => {
     expect(book.best()).toBeDefined()
   })
 
-  it.concurrent('F:E20 503 and a body that is no JSON: asked again, each time later, synced in the end', async () => {
+  it.concurrent('F:G06 503 and a body that is no JSON: asked again, each time later, synced in the end', async () => {
     await using on = await SimFeed.open({ venues: ['binance-spot'] })
     on.sim.faults.snapshot({ status: 503, body: '<html>Service Unavailable</html>' })
     const book = on.feed.book(spot)
@@ -245,7 +245,7 @@ describe('snapshots that REST refuses', () => {
     expect(depth()).toBeLessThan(12)
   })
 
-  it.concurrent('F:G05 403 of a firewall: five minutes of silence towards the host, then synced', async () => {
+  it.concurrent('F:G08 403 of a firewall: five minutes of silence towards the host, then synced', async () => {
     const clock = new HeldClock(60)
     await using on = await SimFeed.open({
       venues: ['binance-usdm'],
