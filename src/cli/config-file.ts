@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parse, YAMLParseError } from 'yaml'
 import { z } from 'zod'
-import { ConfigError } from '../model/error.ts'
+import { ConfigError, errorLine } from '../model/error.ts'
 
 const schema = z.strictObject({
   instruments: z.array(z.string()).min(1).optional(),
@@ -20,8 +20,8 @@ export function readConfigFile(path: string): ConfigFile {
   try {
     value = parse(readFileSync(path, 'utf8')) ?? {}
   } catch (cause) {
-    if (!(cause instanceof YAMLParseError)) throw cause
-    throw new ConfigError(`--config: "${path}" is no valid YAML: ${cause.message.split('\n', 1)[0] ?? ''}`, [], cause)
+    const what = cause instanceof YAMLParseError ? 'is no valid YAML' : 'cannot be read'
+    throw new ConfigError(`--config: "${path}" ${what}: ${errorLine(cause).split('\n', 1)[0] ?? ''}`, [], cause)
   }
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data

@@ -2,13 +2,16 @@ import { createFeed } from '../feed/create-feed.ts'
 import type { Feed } from '../feed/feed.ts'
 import { ConfigError } from '../model/error.ts'
 import { type Environment, instrumentId, venueOf } from '../model/instrument.ts'
+import { nearest } from '../model/nearest.ts'
 import type { VenueAdapter } from '../venue/adapter.ts'
 import { parseCount, parseDuration } from './duration.ts'
 import { type EndpointMap, readEndpoints } from './endpoints.ts'
 import { createLogger, type Logger } from './logger.ts'
+import { loggedHttp } from './logged-http.ts'
+import { stop, stopSignal } from './stop.ts'
 import { openVenue } from './venue-table.ts'
 
-/** Options that every command understands, as commander hands them over. */
+/** Options that several commands understand, as commander hands them over. */
 export interface CommonOptions {
   readonly json?: boolean
   readonly quiet?: boolean
@@ -29,23 +32,31 @@ export interface Context {
   readonly endpoints: EndpointMap
   readonly log: Logger
   readonly signal: AbortSignal
+  /** True when `--for` ended the command. */
+  isTimeUp(): boolean
   /** Ends the command as if Ctrl-C had been pressed. */
   stop(): void
 }
 
 const ENVIRONMENTS: readonly Environment[] = ['live', 'testnet', 'demo']
 
-/** @throws ConfigError for an option that cannot be read */
-export async function createContext(options: CommonOptions): Promise<Context> {
-  const controller = new AbortController()
+/**
+ * @param isServed true for commands that serve an exchange of their own and look at no endpoints: `TICKWIRE_ENDPOINTS`
+ * may then name the very file that the command is about to write
+ * @throws ConfigError for an option that cannot be read
+ */
+export async function createContext(options: CommonOptions, isServed = false): Promise<Context> {
   const log = createLogger(options.quiet ?? false)
   const forMs = options.for === undefined ? undefined : parseDuration('--for', options.for)
   const count = options.count === undefined ? Number.POSITIVE_INFINITY : parseCount('--count', options.count, 1)
   const environment = readEnvironment(options.environment ?? 'live')
-  const endpoints = await readEndpoints(options.endpoints)
-  const stop = (): void => controller.abort()
-  if (forMs !== undefined) setTimeout(stop, forMs).unref()
-  stopOnSignals(stop)
+  const endpoints = isServed ? new Map() : await readEndpoints(options.endpoints)
+  let isTimeUp = false
+  const onTime = (): void => {
+    isTimeUp = !stopSignal.aborted
+    stop()
+  }
+  if (forMs !== undefined) setTimeout(onTime, forMs).unref()
   return {
     isJson: options.json ?? !process.stdout.isTTY,
     isStrict: options.strict ?? false,
@@ -53,27 +64,16 @@ export async function createContext(options: CommonOptions): Promise<Context> {
     environment,
     endpoints,
     log,
-    signal: controller.signal,
+    signal: stopSignal,
+    isTimeUp: () => isTimeUp,
     stop,
   }
 }
 
-/** The first signal ends cleanly, the second at once. */
-function stopOnSignals(stop: () => void): void {
-  let received = 0
-  const onSignal = (): void => {
-    received++
-    if (received > 1) process.exit(130)
-    stop()
-  }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
-  process.on('SIGHUP', onSignal)
-}
-
 function readEnvironment(text: string): Environment {
   for (const environment of ENVIRONMENTS) if (environment === text) return environment
-  throw new ConfigError(`--environment: expected one of ${ENVIRONMENTS.join(', ')}, was "${text}".`)
+  const expected = ENVIRONMENTS.join(', ')
+  throw new ConfigError(`--environment: expected one of ${expected}, was "${text}".`, nearest(text, ENVIRONMENTS))
 }
 
 export function adapterFor(venue: string, context: Context): VenueAdapter {
@@ -81,11 +81,20 @@ export function adapterFor(venue: string, context: Context): VenueAdapter {
   return openVenue(venue, { environment: context.environment, ...(endpoints === undefined ? {} : { endpoints }) })
 }
 
+/** A feed that logs to stderr, refused REST calls included. */
+export function openFeed(venues: readonly VenueAdapter[], context: Context): Feed {
+  return createFeed({
+    venues,
+    log: (level, message) => context.log[level](message),
+    http: loggedHttp(venues, context.log),
+  })
+}
+
 /** A feed over the venues that the given instruments name. @throws ConfigError */
 export function feedFor(instruments: readonly string[], context: Context): Feed {
   const venues = [...new Set(instruments.map(text => venueOf(instrumentId(text))))]
-  return createFeed({
-    venues: venues.map(venue => adapterFor(venue, context)),
-    log: (level, message) => context.log[level](message),
-  })
+  return openFeed(
+    venues.map(venue => adapterFor(venue, context)),
+    context,
+  )
 }

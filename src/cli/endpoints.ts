@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
-import { ConfigError } from '../model/error.ts'
+import { ConfigError, errorLine } from '../model/error.ts'
 import type { VenueEndpoints } from '../venue/adapter.ts'
+import { stopSignal } from './stop.ts'
 import { unknownVenue, VENUE_IDS } from './venue-table.ts'
 
 export type EndpointMap = ReadonlyMap<string, VenueEndpoints>
@@ -10,14 +11,28 @@ export type EndpointMap = ReadonlyMap<string, VenueEndpoints>
 const schema = z.record(
   z.string(),
   z.strictObject({
-    rest: z.url({ protocol: /^https?$/ }),
-    stream: z.url({ protocol: /^wss?$/ }),
-    wsApi: z.url({ protocol: /^wss?$/ }).optional(),
+    rest: origin('http'),
+    stream: origin('ws'),
+    wsApi: origin('ws').optional(),
   }),
 )
 
-/** A simulator that was just started in the background may not have written its first line yet. */
+/** A URL of this scheme or its TLS twin. */
+function origin(scheme: string): z.ZodURL {
+  const example = `${scheme}://127.0.0.1:9001`
+  return z.url({
+    protocol: new RegExp(`^${scheme}s?$`),
+    error: issue => {
+      const received = issue.input === undefined ? 'received nothing' : `was ${JSON.stringify(issue.input)}`
+      return `expected a URL such as "${example}", ${received}`
+    },
+  })
+}
+
+/** A simulator that was just started in the background may not have written its first line yet, */
 const FILE_PATIENCE_MS = 10_000
+/** and the shell may not even have made the file. */
+const MISSING_PATIENCE_MS = 1000
 
 /**
  * Reads `--endpoints` (or `TICKWIRE_ENDPOINTS`): a JSON object, or a file whose first line (or whole content) is one.
@@ -27,22 +42,34 @@ export async function readEndpoints(option: string | undefined): Promise<Endpoin
   const source = option ?? process.env['TICKWIRE_ENDPOINTS']
   const name = option === undefined ? 'TICKWIRE_ENDPOINTS' : '--endpoints'
   if (source === undefined || source === '') return new Map()
-  const text = source.trimStart().startsWith('{') ? source : await readWhenWritten(name, source)
+  const text = /^\s*[{[]/.test(source) ? source : await readWhenWritten(name, source)
   return parseEndpoints(name, text)
 }
 
 async function readWhenWritten(name: string, path: string): Promise<string> {
-  const giveUpAt = Date.now() + FILE_PATIENCE_MS
+  const startMs = performance.now()
   for (;;) {
-    if (!existsSync(path)) throw new ConfigError(`${name}: expected JSON or a file, found no file "${path}".`)
-    const text = readFileSync(path, 'utf8')
-    const firstLine = text.split('\n', 1)[0] ?? ''
-    if (text.includes('\n') && isJson(firstLine)) return firstLine
-    if (isJson(text)) return text
-    if (Date.now() > giveUpAt) {
-      throw new ConfigError(`${name}: expected a JSON object in "${path}", was ${JSON.stringify(text.slice(0, 80))}.`)
+    const waitedMs = performance.now() - startMs
+    if (existsSync(path)) {
+      const text = readText(name, path)
+      const firstLine = text.split('\n', 1)[0] ?? ''
+      if (text.includes('\n') && isJson(firstLine)) return firstLine
+      if (isJson(text)) return text
+      if (waitedMs > FILE_PATIENCE_MS) {
+        throw new ConfigError(`${name}: expected a JSON object in "${path}", was ${JSON.stringify(text.slice(0, 80))}.`)
+      }
+    } else if (waitedMs > MISSING_PATIENCE_MS) {
+      throw new ConfigError(`${name}: expected JSON or a file, found no file "${path}".`)
     }
-    await delay(50)
+    await delay(50, undefined, { signal: stopSignal })
+  }
+}
+
+function readText(name: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new ConfigError(`${name}: the file "${path}" cannot be read: ${errorLine(cause)}.`, [], cause)
   }
 }
 
@@ -65,7 +92,8 @@ function parseEndpoints(name: string, text: string): EndpointMap {
   const parsed = schema.safeParse(value)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
-    throw new ConfigError(`${name}: at "${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'wrong form'}.`)
+    const where = issue === undefined || issue.path.length === 0 ? 'the top level' : `"${issue.path.join('.')}"`
+    throw new ConfigError(`${name}: at ${where}: ${issue?.message ?? 'wrong form'}.`)
   }
   const map = new Map<string, VenueEndpoints>()
   for (const [venue, { rest, stream, wsApi }] of Object.entries(parsed.data)) {

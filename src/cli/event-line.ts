@@ -1,12 +1,13 @@
 import { styleText } from 'node:util'
 import type { MarketEvent } from '../model/event.ts'
 import { decimalText } from '../model/number.ts'
+import { padColumns } from './columns.ts'
 
 /** One event as one line for a terminal: time, instrument, kind, and what matters of the kind. */
 export function eventLine(event: MarketEvent): string {
   const timeUs = event.exchangeTimeUs ?? event.receiveTimeUs
   const time = new Date(timeUs / 1000).toISOString().slice(11, 23)
-  return `${styleText('dim', time)}  ${event.instrument.padEnd(24)} ${event.kind.padEnd(11)} ${details(event)}`
+  return `${styleText('dim', time)}  ${padColumns(event.instrument, 24)} ${event.kind.padEnd(11)} ${details(event)}`
 }
 
 function details(event: MarketEvent): string {

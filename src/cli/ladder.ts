@@ -20,14 +20,18 @@ export function ladderFormat(instrument: Instrument | undefined): LadderFormat {
   }
 }
 
-/** The book as lines of a terminal: asks above, the spread, bids below; always the same number of lines. */
+/**
+ * The book as lines of a terminal: asks above, the spread, bids below; always the same number of lines. `hindrance` says why
+ * a book is not synced.
+ */
 export function ladderLines(
   book: ReadableBook,
   levels: number,
   format: LadderFormat,
   nowUs: number,
+  hindrance: string | undefined,
 ): readonly string[] {
-  const head = `${styleText('bold', book.instrument)}  ${stateText(book, nowUs)}`
+  const head = `${styleText('bold', book.instrument)}  ${stateText(book, nowUs, hindrance)}`
   const view = book.levels(levels)
   if (view === undefined) return [head, ...Array.from({ length: 2 * levels + 1 }, () => styleText('dim', '  ·'))]
   const most = Math.max(...view.bids.map(level => level[1]), ...view.asks.map(level => level[1]), 0)
@@ -42,8 +46,8 @@ export function ladderLines(
   return [head, ...asks, spreadLine(view.bids[0], view.asks[0], format), ...bids]
 }
 
-function stateText(book: ReadableBook, nowUs: number): string {
-  if (book.state !== 'synced') return styleText('yellow', `${book.state}: not readable as a right book`)
+function stateText(book: ReadableBook, nowUs: number, hindrance: string | undefined): string {
+  if (book.state !== 'synced') return styleText('yellow', `${book.state}: ${hindrance ?? 'waiting for the snapshot'}`)
   const ageMs = Math.max(0, (nowUs - book.receiveTimeUs) / 1000)
   const age = ageMs > 2000 ? styleText('yellow', `no update for ${(ageMs / 1000).toFixed(1)} s`) : 'live'
   return `${styleText('green', 'synced')} ${age}  seq ${book.sequence}  gaps ${book.stats.gaps}`

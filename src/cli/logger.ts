@@ -1,24 +1,51 @@
 import { styleText } from 'node:util'
 import { type Logger as PinoLogger, pino } from 'pino'
 
-export type Logger = Pick<PinoLogger, 'info' | 'warn' | 'error'>
+type Levels = Pick<PinoLogger, 'info' | 'warn' | 'error'>
+
+export interface Logger extends Levels {
+  /** While the screen is drawn in place, lines for people go through `write`; disposing gives stderr back. */
+  divert(write: (line: string) => void): Disposable
+}
 
 /** The log on stderr: one short line for a person on a terminal, JSON lines otherwise. `--quiet` leaves errors only. */
 export function createLogger(isQuiet: boolean): Logger {
   const level = isQuiet ? 'error' : 'info'
-  if (!process.stderr.isTTY)
-    return pino(
-      { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-      pino.destination({ dest: 2, sync: true }),
-    )
-  return pino({ level, base: null }, { write: line => process.stderr.write(forPeople(line)) })
+  if (!process.stderr.isTTY) {
+    const timestamp = pino.stdTimeFunctions.isoTime
+    const logger = pino({ level, base: null, timestamp }, pino.destination({ dest: 2, sync: true }))
+    return withDivert(logger, () => ({ [Symbol.dispose]: () => undefined }))
+  }
+  const toStderr = (line: string): void => {
+    process.stderr.write(`${line}\n`)
+  }
+  let write = toStderr
+  const logger = pino({ level, base: null }, { write: line => write(forPeople(line)) })
+  return withDivert(logger, other => {
+    write = other
+    return {
+      [Symbol.dispose]: () => {
+        write = toStderr
+      },
+    }
+  })
+}
+
+function withDivert(logger: PinoLogger, divert: Logger['divert']): Logger {
+  return {
+    info: logger.info.bind(logger),
+    warn: logger.warn.bind(logger),
+    error: logger.error.bind(logger),
+    divert,
+  }
 }
 
 function forPeople(line: string): string {
   const entry: unknown = JSON.parse(line)
-  if (typeof entry !== 'object' || entry === null || !('msg' in entry) || !('level' in entry)) return line
+  if (typeof entry !== 'object' || entry === null || !('msg' in entry) || !('level' in entry)) return line.trimEnd()
   const level = Number(entry.level)
-  const mark =
-    level >= 50 ? styleText('red', 'error') : level >= 40 ? styleText('yellow', 'warn ') : styleText('dim', 'info ')
-  return `${mark} ${String(entry.msg)}\n`
+  const stream = { stream: process.stderr }
+  if (level >= 50) return `${styleText('red', 'error', stream)} ${String(entry.msg)}`
+  if (level >= 40) return `${styleText('yellow', 'warn ', stream)} ${String(entry.msg)}`
+  return `${styleText('dim', 'info ', stream)} ${String(entry.msg)}`
 }

@@ -1,28 +1,43 @@
 #!/usr/bin/env node
 import { ConfigError, errorLine, TickwireError } from '../model/error.ts'
 import { EXIT } from './exit.ts'
+import { endProcess, stopOnSignals, stopSignal } from './stop.ts'
 
+stopOnSignals()
 try {
   const { run } = await import('./program.ts')
-  process.exitCode = await run(process.argv)
+  endProcess(await run(process.argv))
 } catch (error) {
-  process.exitCode = report(error)
+  endProcess(report(error))
 }
 
 function report(error: unknown): number {
-  if (error instanceof ConfigError) {
-    process.stderr.write(`tickwire: ${error.message}\n`)
-    return EXIT.usage
-  }
-  if (isMissingModule(error)) {
-    process.stderr.write(`tickwire: the command line needs the optional dependencies: ${error.message}\n`)
-    return EXIT.failed
-  }
+  // Whatever breaks off because the user wants the end is no failure.
+  if (stopSignal.aborted && isAborted(error)) return EXIT.ok
+  if (error instanceof ConfigError) return fail(EXIT.usage, error.message)
+  if (isMissingModule(error)) return fail(EXIT.failed, `the command line needs the optional dependencies: ${error.message}`)
   // A stack is for our own faults only; what the world does is one line.
   const isOurs = !(error instanceof TickwireError) && !isSystemError(error)
-  const text = isOurs && error instanceof Error ? (error.stack ?? error.message) : errorLine(error)
+  return fail(EXIT.failed, isOurs && error instanceof Error ? (error.stack ?? error.message) : worldLine(error))
+}
+
+function worldLine(error: unknown): string {
+  if (error instanceof Error && 'code' in error && 'port' in error) {
+    const advice = 'choose another with --port (0 takes a free one)'
+    if (error.code === 'EADDRINUSE') return `port ${String(error.port)} is already in use: ${advice}`
+    if (error.code === 'EACCES') return `port ${String(error.port)} may not be opened by this user: ${advice}`
+  }
+  return errorLine(error)
+}
+
+function fail(code: number, text: string): number {
   process.stderr.write(`tickwire: ${text}\n`)
-  return EXIT.failed
+  return code
+}
+
+function isAborted(error: unknown): boolean {
+  if (error instanceof TickwireError) return error.code === 'ABORTED'
+  return error instanceof Error && error.name === 'AbortError'
 }
 
 function isMissingModule(error: unknown): error is Error {

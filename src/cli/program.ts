@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { EXIT } from './exit.ts'
 import { EXAMPLE, LIVE_NAME } from './venue-table.ts'
 
@@ -22,17 +22,25 @@ function buildProgram(finish: (code: number) => void): Command {
   const program = new Command('tickwire')
     .description('Exchange WebSockets as one typed, provably continuous stream: you are never silently missing data.')
     .version(version(), '-V, --version')
-    .exitOverride()
-    .showHelpAfterError('(tickwire --help lists the commands)')
   addFeedCommands(program, finish)
   addServerCommands(program, finish)
   addSimulator(program, finish)
-  for (const command of program.commands) command.exitOverride().showHelpAfterError('(add --help for the options)')
+  for (const command of [program, ...program.commands]) speakPlainly(command)
   return program
 }
 
+/** Usage errors are thrown, and read like every other message of the command line. */
+function speakPlainly(command: Command): void {
+  const hint = command.parent === null ? 'tickwire --help lists the commands' : `tickwire ${command.name()} --help`
+  command
+    .exitOverride()
+    .showHelpAfterError(`(${hint})`)
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'tickwire: ')) })
+}
+
 function addFeedCommands(program: Command, finish: (code: number) => void): void {
-  common(program.command('watch'))
+  const watch = program
+    .command('watch')
     .description('events as they come: a line each on a terminal, NDJSON when piped')
     .argument(
       '<instrument...>',
@@ -40,75 +48,100 @@ function addFeedCommands(program: Command, finish: (code: number) => void): void
     )
     .option(
       '--channel <list>',
-      'trade, rawTrade, quote, book, depth, kline:1m, ticker, markPrice, liquidation, …',
+      'trade, rawTrade, quote, book, depth, kline:1m, ticker, markPrice, liquidation, openInterest, status, raw:<stream>',
       'trade',
     )
     .action(async (instruments, options) =>
       finish(await (await import('./commands/watch.ts')).watch(instruments, options)),
     )
-  common(program.command('book'))
+  withEvents(watch, 'end after this many data events')
+  const book = program
+    .command('book')
     .description('a live ladder on a terminal, book events when piped')
-    .argument('<instrument>')
+    .argument('<instrument>', `e.g. ${EXAMPLE.instrument}`)
     .option('--levels <n>', 'levels per side', '10')
     .action(async (instrument, options) => finish(await (await import('./commands/book.ts')).book(instrument, options)))
-  common(program.command('instruments'))
+  withEvents(book, 'end after this many books (pictures of the ladder on a terminal)')
+  const instruments = program
+    .command('instruments')
     .description('what can be subscribed, with its steps and units')
     .option('--base <asset>', 'only this base asset, e.g. BTC')
     .option('--quote <asset>', 'only this quote asset')
     .option('--kind <kind>', 'spot, perpetual, future or option')
-    .option('--venue <list>', `only these venues, e.g. ${EXAMPLE.venues}`)
+    .option('--venue <list>', `only these venues, e.g. ${EXAMPLE.venues} (default: those of --endpoints, or all)`)
     .option('--all', 'also what is not trading now')
+    .option('--count <n>', 'at most this many')
     .action(async options => finish(await (await import('./commands/instruments.ts')).instruments(options)))
-  common(program.command('doctor'))
+  withRun(withVenues(withJson(instruments)))
+  const doctor = program
+    .command('doctor')
     .description('names, TLS, REST, clock and endpoint silence, in plain words')
     .argument('[venue...]', 'default: the venues of --endpoints, or all')
     .option('--patience <duration>', 'how long a stream may take to its first event', '10s')
     .action(async (venues, options) => finish(await (await import('./commands/doctor.ts')).doctor(venues, options)))
+  withRun(withVenues(withJson(doctor)))
 }
 
 function addServerCommands(program: Command, finish: (code: number) => void): void {
-  common(program.command('demo'))
+  const demo = program
+    .command('demo')
     .description('the whole system on an embedded exchange; what npm start runs')
-    .option('--capture <file...>', 'serve real recordings instead of a generated market')
     .option('--live', `${LIVE_NAME} instead of an embedded exchange`)
-    .option('--speed <factor>', 'of the recording; "max" for as fast as possible', '1')
     .option('--no-loop', 'end with the recording instead of starting it again')
-    .option('--seed <n>', 'of the generated market', '1')
     .option('--port <n>', 'of the dashboard; without it the first free one from 8080 on')
     .action(async options => finish(await (await import('./commands/demo.ts')).demo(options)))
-  common(program.command('serve'))
+  withRun(withVenues(withExchange(demo)))
+  const serve = program
+    .command('serve')
     .description('live feed, dashboard and HTTP/WebSocket API')
-    .argument('[instrument...]')
-    .option('--config <file>', 'YAML with the same settings')
-    .option('--port <n>', 'default 8080')
+    .argument('[instrument...]', `e.g. ${EXAMPLE.instrument}; may stand in the configuration file instead`)
+    .option('--config <file>', 'YAML with instruments, environment, port, host and endpoints; options here win')
+    .option('--port <n>', 'default 8080; 0 takes a free one')
     .option('--host <address>', 'address to listen on; anything but loopback needs TICKWIRE_TOKEN (default 127.0.0.1)')
     .action(async (instruments, options) =>
       finish(await (await import('./commands/serve.ts')).serve(instruments, options)),
     )
+  withRun(withVenues(serve))
 }
 
 function addSimulator(program: Command, finish: (code: number) => void): void {
-  common(program.command('sim'))
+  const sim = program
+    .command('sim')
     .description('the simulated exchange on loopback; the first line of stdout is its --endpoints object')
-    .option('--venue <list>', `which venues to serve, e.g. ${EXAMPLE.venues}`)
+    .option('--venue <list>', `which venues to serve, e.g. ${EXAMPLE.venues} (default: all, or those of the recordings)`)
     .option('--port <n>', 'of the first venue, the others follow; 0 takes free ones', '0')
-    .option('--seed <n>', 'of the generated market', '1')
-    .option('--capture <file...>', 'serve recordings with their own timing instead')
-    .option('--speed <factor>', 'of the recording; "max" for as fast as possible', '1')
     .option('--loop', 'start the recording again at its end, with ids that go on')
     .action(async options => finish(await (await import('./commands/sim.ts')).sim(options)))
+  withRun(withExchange(sim))
 }
 
-/** The options that every command understands. */
-function common(command: Command): Command {
+function withEvents(command: Command, count: string): void {
+  command.option('--count <n>', count).option('--strict', 'exit 3 when a gap was left unhealed')
+  withRun(withVenues(withJson(command)))
+}
+
+function withJson(command: Command): Command {
+  return command.option('--json', 'JSON lines also on a terminal')
+}
+
+/** For commands that talk to venues. */
+function withVenues(command: Command): Command {
   return command
-    .option('--json', 'JSON lines also on a terminal')
-    .option('--quiet', 'only errors on stderr')
-    .option('--for <duration>', 'end after e.g. 10s, 2m')
-    .option('--count <n>', 'end after this many data events')
-    .option('--strict', 'exit 3 when a gap was left unhealed')
     .option('--endpoints <json>', 'JSON or a file that points venues to other origins (or TICKWIRE_ENDPOINTS)')
-    .addOption(new Option('--environment <name>', 'live, testnet or demo').default('live'))
+    .option('--environment <name>', 'live, testnet or demo (default live)')
+}
+
+/** For commands that bring an exchange of their own. */
+function withExchange(command: Command): Command {
+  return command
+    .option('--capture <file...>', 'serve recordings instead of a generated market')
+    .option('--speed <factor>', 'of the recording, 1 is its own timing; "max" for as fast as possible (default 1)')
+    .option('--seed <n>', 'of the generated market (default 1)')
+}
+
+/** For every command. */
+function withRun(command: Command): Command {
+  return command.option('--for <duration>', 'end after e.g. 10s, 2m').option('--quiet', 'only errors on stderr')
 }
 
 function version(): string {

@@ -1,10 +1,9 @@
-import { createFeed } from '../feed/create-feed.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { InstrumentId } from '../model/instrument.ts'
 import { systemClock } from '../net/clock.ts'
 import { createServer, type DashboardServer, type SourceInfo } from '../server/index.ts'
 import type { VenueAdapter } from '../venue/adapter.ts'
-import type { Context } from './context.ts'
+import { type Context, openFeed } from './context.ts'
 
 export interface ServeSettings {
   readonly venues: readonly VenueAdapter[]
@@ -24,7 +23,7 @@ export interface RunningServer extends AsyncDisposable {
 
 /** A feed with a dashboard on top; disposing ends both. @throws the error of the last port when none is free */
 export async function serveFeed(settings: ServeSettings, context: Context): Promise<RunningServer> {
-  const feed = createFeed({ venues: settings.venues, log: (level, message) => context.log[level](message) })
+  const feed = openFeed(settings.venues, context)
   const server = await listen(feed, settings, context).catch(async (error: unknown) => {
     await feed[Symbol.asyncDispose]()
     throw error
@@ -64,12 +63,4 @@ async function listen(feed: Feed, settings: ServeSettings, context: Context): Pr
 
 export function isPortTaken(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-}
-
-/** Resolves at Ctrl-C or `--for`. */
-export function untilStopped(signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

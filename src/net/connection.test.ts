@@ -124,6 +124,18 @@ describe('connection', () => {
     expect(log).toContain('waiting')
   })
 
+  it('F:A01 a half-open socket is found on a clock that never stands still', async () => {
+    const { clock, sockets, connection } = setup()
+    const standing = clock.monotonicMs.bind(clock)
+    let reads = 0
+    clock.monotonicMs = () => standing() + 0.001 * reads++
+    connection.start()
+    last(sockets).open()
+    last(sockets).receive('data')
+    await clock.advance(16_000)
+    expect(sockets[0]?.isEnded).toBe(true)
+  })
+
   it('F:A09 slow pongs do not end a healthy socket', async () => {
     const { clock, sockets, connection } = setup()
     connection.start()

@@ -50,7 +50,7 @@ export class Heartbeat implements Disposable {
 
   /** How long the socket has carried data, measured in beats. */
   get healthyForMs(): DurationMs {
-    this.look()
+    this.look(this.clock.monotonicMs())
     return this.lastDataMs - this.openedMs
   }
 
@@ -77,7 +77,7 @@ export class Heartbeat implements Disposable {
 
   private beat(): void {
     const nowMs = this.clock.monotonicMs()
-    this.look()
+    this.look(nowMs)
     const { deadAfterMs, pingEveryMs, pongWithinMs } = this.settings
     if (nowMs - this.lastServerPingMs > deadAfterMs) {
       this.actions.dead(`no ping from the server for ${seconds(nowMs - this.lastServerPingMs)} s`)
@@ -94,12 +94,13 @@ export class Heartbeat implements Disposable {
     this.schedule(this.misses > 0 ? pongWithinMs : pingEveryMs)
   }
 
-  private look(): void {
+  /** Everything of one beat carries the same time: data seen now came before the ping that is sent now. */
+  private look(nowMs: number): void {
     const messages = this.actions.messages()
     if (messages === this.lastMessages) return
     this.lastMessages = messages
-    this.lastDataMs = this.clock.monotonicMs()
-    this.lastLifeMs = this.lastDataMs
+    this.lastDataMs = nowMs
+    this.lastLifeMs = nowMs
   }
 }
 

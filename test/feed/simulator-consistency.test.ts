@@ -90,8 +90,8 @@ describe('consistency of the feed on the generated market', () => {
     'F:D06 %s %s: a closed candle is what its trades make, and what REST tells',
     async (instrument, channel, count) => {
       const rate = channel === 'kline:1s' ? 4 : 50
-    await using on = await SimFeed.open({ venues: [instrument.split(':')[0] ?? ''], rate })
-    const heard = await on.hear({ instruments: [instrument], channels: ['rawTrade', channel] })
+      await using on = await SimFeed.open({ venues: [instrument.split(':')[0] ?? ''], rate })
+      const heard = await on.hear({ instruments: [instrument], channels: ['rawTrade', channel] })
       const closed = (): readonly KlineEvent[] => whole(heard)
       await until('whole candles', () => closed().length >= count)
       for (const candle of closed()) {

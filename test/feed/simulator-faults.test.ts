@@ -142,7 +142,10 @@ describe('lost messages', () => {
       expect(Number(gap?.to)).toBeGreaterThanOrEqual(Number(gap?.from))
       // Nothing was published between the last good change and the gap.
       const at = heard.events.findIndex(event => event.kind === 'gap')
-      const last = heard.events.slice(0, at).findLast(event => event.kind === 'book' && event.instrument === own)
+      const last = heard.events
+        .slice(0, at)
+        .filter(event => event.kind === 'book' && event.instrument === own)
+        .at(-1)
       expect(last?.kind === 'book' ? last.sequence + 1 : 0).toBe(Number(gap?.from))
       await until('the book is back', () => book.state === 'synced' && heard.of('resync', own).length === 1)
       await until('changes', () => book.stats.applied > 5)

@@ -5,10 +5,12 @@ import { systemClock } from '../../net/clock.ts'
 import { type CommonOptions, type Context, createContext, feedFor } from '../context.ts'
 import { parseCount } from '../duration.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
-import { GapCount } from '../gap-count.ts'
-import { ladderFormat, ladderLines } from '../ladder.ts'
+import { type LadderFormat, ladderFormat, ladderLines } from '../ladder.ts'
 import { Output } from '../output.ts'
 import { Screen } from '../screen.ts'
+import { unlessStopped } from '../stop.ts'
+import { Tally } from '../tally.ts'
+import { TroubleWatch } from '../trouble-watch.ts'
 
 export interface BookOptions extends CommonOptions {
   readonly levels: string
@@ -22,11 +24,11 @@ export async function book(instrument: string, options: BookOptions): Promise<Ex
   const levels = parseCount('--levels', options.levels, 1, 1000)
   await using feed = feedFor([instrument], context)
   const output = new Output(() => context.stop())
-  const unhealed = context.isJson
+  const code = context.isJson
     ? await printEvents(feed, instrument, levels, context, output)
     : await drawLadder(feed, instrument, levels, context, output)
   await output.flush()
-  return context.isStrict && unhealed > 0 ? EXIT.gap : EXIT.ok
+  return code
 }
 
 async function printEvents(
@@ -35,28 +37,22 @@ async function printEvents(
   levels: number,
   context: Context,
   output: Output,
-): Promise<number> {
-  await using subscription = feed.subscribe({
-    instruments: [instrument],
-    channels: ['book'],
-    levels,
-    signal: context.signal,
-  })
-  let printed = 0
-  const gaps = new GapCount()
+): Promise<ExitCode> {
+  const { signal } = context
+  await using subscription = feed.subscribe({ instruments: [instrument], channels: ['book'], levels, signal })
+  subscription.ready.catch(() => undefined)
+  const tally = new Tally()
+  using trouble = new TroubleWatch(feed, context.log, () => context.stop())
   for await (const batch of subscription) {
     for (const event of batch) {
-      if (event.kind === 'connection') {
-        context.log.info(`${event.connectionId} ${event.state}${event.cause === undefined ? '' : `: ${event.cause}`}`)
-        continue
-      }
-      gaps.see(event)
-      output.json(event)
-      if (event.kind === 'book') printed++
-      if (printed >= context.count) return gaps.unhealed
+      tally.see(event)
+      if (event.kind === 'connection') trouble.connection(event)
+      else output.json(event)
+      if (tally.data >= context.count) break
     }
+    if (tally.data >= context.count) break
   }
-  return gaps.unhealed
+  return tally.exitCode(context, trouble, true)
 }
 
 async function drawLadder(
@@ -65,32 +61,52 @@ async function drawLadder(
   levels: number,
   context: Context,
   output: Output,
-): Promise<number> {
+): Promise<ExitCode> {
   await using handle = feed.book(instrument)
   let failure: unknown
   handle.ready.catch((error: unknown) => {
     failure = error
-    if (handle.state === 'syncing') context.stop()
+    if (!wasSynced(handle)) context.stop()
   })
-  const table = await feed.instruments(venueOf(instrumentId(instrument))).catch(() => [])
-  const format = ladderFormat(table.find(entry => entry.id === instrument))
+  const format = await formatOf(feed, instrument)
   using screen = new Screen(output)
+  using _divert = context.log.divert(line => screen.above(line))
   let frames = 0
   while (!context.signal.aborted && frames < context.count) {
-    screen.draw(ladderLines(handle, fitting(levels), format, systemClock.nowUs()))
+    screen.draw(ladderLines(handle, fitting(levels), format, systemClock.nowUs(), hindrance(feed)))
     if (handle.state === 'synced') frames++
     await delay(FRAME_MS, undefined, { signal: context.signal }).catch(() => undefined)
   }
   if (failure !== undefined && !wasSynced(handle)) throw failure
-  return handle.stats.gaps
+  if (context.isStrict && handle.stats.gaps > 0 && handle.state !== 'synced') return EXIT.gap
+  if (wasSynced(handle) || !context.isTimeUp()) return EXIT.ok
+  context.log.error(`nothing was received: ${hindrance(feed) ?? 'no connection was made in this time'}`)
+  return EXIT.failed
 }
 
-/** No more rows than the terminal has: two sides, a heading and the spread. */
+/** The steps of the instrument, when the venue tells them soon; the book itself does not need them. */
+async function formatOf(feed: Feed, instrument: string): Promise<LadderFormat> {
+  const table = await unlessStopped(feed.instruments(venueOf(instrumentId(instrument))).catch(() => []))
+  return ladderFormat(table?.find(entry => entry.id === instrument))
+}
+
+/** Why the book is not there (yet), in one line. */
+function hindrance(feed: Feed): string | undefined {
+  const { connections, streams } = feed.status()
+  const waiting = connections.find(connection => connection.state === 'waiting' || connection.state === 'connecting')
+  if (waiting?.lastCause !== undefined) {
+    const soon = waiting.retryInMs === undefined ? 'now' : `in ${Math.ceil(waiting.retryInMs / 1000)} s`
+    return `${waiting.lastCause}; next try ${soon}`
+  }
+  return streams.find(stream => stream.reason !== undefined)?.reason
+}
+
+/** No more rows than the terminal has: two sides, a heading, the spread, and the row of the cursor. */
 function fitting(levels: number): number {
   const rows = process.stdout.rows ?? 0
   return rows > 0 ? Math.max(1, Math.min(levels, Math.floor((rows - 3) / 2))) : levels
 }
 
 function wasSynced(handle: BookHandle): boolean {
-  return handle.stats.applied > 0
+  return handle.stats.applied > 0 || handle.state === 'synced'
 }

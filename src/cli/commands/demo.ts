@@ -3,27 +3,28 @@ import { styleText } from 'node:util'
 import type { Instrument, InstrumentId } from '../../model/instrument.ts'
 import { instrumentId } from '../../model/instrument.ts'
 import { createSimulator, type Simulator } from '../../sim/index.ts'
+import { ConfigError } from '../../model/error.ts'
 import { adapterFor, type CommonOptions, type Context, createContext } from '../context.ts'
 import { parseCount } from '../duration.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { Output } from '../output.ts'
-import { parseSpeed, requireFiles } from '../recording-options.ts'
-import { type RunningServer, type ServeSettings, serveFeed, untilStopped } from '../serve-feed.ts'
+import { type RecordingOptions, recordingOptions } from '../recording-options.ts'
+import { type RunningServer, type ServeSettings, serveFeed } from '../serve-feed.ts'
+import { untilStopped } from '../stop.ts'
 import { LIVE_NAME, openVenue, SHOWN_FIRST, VENUE_IDS } from '../venue-table.ts'
 
-export interface DemoOptions extends CommonOptions {
-  readonly capture?: readonly string[]
+export interface DemoOptions extends CommonOptions, RecordingOptions {
   readonly live?: boolean
-  readonly speed: string
   readonly loop: boolean
-  readonly seed: string
   readonly port?: string
 }
 
 const FREE_PORTS = Array.from({ length: 10 }, (_, index) => 8080 + index)
+
 /** `tickwire demo`, which `npm start` runs: an exchange, the feed over real sockets, and the dashboard. */
 export async function demo(options: DemoOptions): Promise<ExitCode> {
-  const context = await createContext(options)
+  refuseIdle(options)
+  const context = await createContext(options, options.live !== true)
   const ports = options.port === undefined ? FREE_PORTS : [parseCount('--port', options.port, 0, 65_535)]
   const listen = { host: '127.0.0.1', ports, token: undefined }
   if (options.live) {
@@ -43,14 +44,23 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
   return await present(running, what, context)
 }
 
+/** @throws ConfigError for an option that would do nothing beside the others */
+function refuseIdle(options: DemoOptions): void {
+  if (options.live) {
+    for (const name of ['capture', 'speed', 'seed'] as const) {
+      if (options[name] !== undefined) throw new ConfigError(`--${name}: does nothing with --live.`)
+    }
+    return
+  }
+  for (const name of ['endpoints', 'environment'] as const) {
+    if (options[name] !== undefined)
+      throw new ConfigError(`--${name}: only with --live; the demonstration brings its own exchange.`)
+  }
+}
+
 async function openSimulator(options: DemoOptions, context: Context): Promise<Simulator> {
-  return await createSimulator({
-    seed: parseCount('--seed', options.seed, 0),
-    speed: parseSpeed(options.speed),
-    loop: options.loop,
-    onNotice: line => context.log.info(line),
-    ...(options.capture === undefined ? {} : { captures: requireFiles('--capture', options.capture) }),
-  })
+  const onNotice = (line: string): void => context.log.info(line)
+  return await createSimulator({ loop: options.loop, onNotice, ...recordingOptions(options) })
 }
 
 function simulated(simulator: Simulator): Pick<ServeSettings, 'venues' | 'instruments' | 'source'> {
@@ -76,6 +86,6 @@ async function present(running: RunningServer, what: string, context: Context): 
   else context.log.info(`running on ${what}`)
   output.line(output.isTerminal ? `  ${styleText(['cyan', 'underline'], running.server.url)}\n` : running.server.url)
   if (output.isTerminal) output.line(styleText('dim', '  Ctrl-C stops it.'))
-  await untilStopped(context.signal)
+  await untilStopped()
   return EXIT.ok
 }

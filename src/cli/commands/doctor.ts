@@ -12,6 +12,7 @@ import { checkRoutes } from '../doctor-routes.ts'
 import { parseDuration } from '../duration.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { Output } from '../output.ts'
+import { unlessStopped } from '../stop.ts'
 import { unknownVenue, VENUE_IDS } from '../venue-table.ts'
 
 export interface DoctorOptions extends CommonOptions {
@@ -39,18 +40,36 @@ export async function doctor(venues: readonly string[], options: DoctorOptions):
   for (const venue of chosen) if (!VENUE_IDS.includes(venue)) throw unknownVenue(venue)
   const output = new Output(() => context.stop())
   let failed = 0
-  const report = (finding: Finding): void => {
+  const report = (found: Finding): void => {
+    if (context.signal.aborted) return
+    const { tookMs } = found
+    const finding = { ...found, tookMs: tookMs === undefined ? undefined : Math.round(tookMs * 10) / 10 }
     if (finding.verdict === 'fail') failed++
     if (context.isJson) output.json(finding)
     else output.line(findingLine(finding))
   }
-  for (const venue of chosen) {
+  const isDone = await unlessStopped(examineAll(chosen, context, patienceMs, report))
+  if (!context.isJson) output.line(summary(failed, isDone === true))
+  await output.flush()
+  return failed === 0 ? EXIT.ok : EXIT.failed
+}
+
+async function examineAll(
+  venues: readonly string[],
+  context: Context,
+  patienceMs: number,
+  report: (finding: Finding) => void,
+): Promise<true> {
+  for (const venue of venues) {
     if (context.signal.aborted) break
     await examine(adapterFor(venue, context), context, patienceMs, report)
   }
-  if (!context.isJson) output.line(failed === 0 ? 'Everything that was checked works.' : `${failed} checks failed.`)
-  await output.flush()
-  return failed === 0 ? EXIT.ok : EXIT.failed
+  return true
+}
+
+function summary(failed: number, isDone: boolean): string {
+  if (failed > 0) return `${failed} ${failed === 1 ? 'check' : 'checks'} failed.`
+  return isDone ? 'Everything that was checked works.' : 'Stopped before everything was checked.'
 }
 
 async function examine(
@@ -59,19 +78,21 @@ async function examine(
   patienceMs: number,
   report: (finding: Finding) => void,
 ): Promise<void> {
-  let isReachable = true
+  const unreachable: string[] = []
   for (const [role, url] of [
     ['rest', adapter.endpoints.rest] as const,
     ['stream', adapter.endpoints.stream] as const,
   ]) {
     for (const step of await probeHost(url, systemClock, 5000)) {
-      isReachable &&= step.isOk
+      if (!step.isOk) unreachable.push(new URL(url).host)
       const check = `${role} ${step.stage}`
-      report({ venue: adapter.id, check, verdict: step.isOk ? 'ok' : 'fail', tookMs: step.tookMs, text: step.detail })
+      const text = step.isOk ? step.detail : `${new URL(url).host}: ${step.detail}`
+      report({ venue: adapter.id, check, verdict: step.isOk ? 'ok' : 'fail', tookMs: step.tookMs, text })
     }
   }
-  if (!isReachable) {
-    const text = 'not checked further: the host cannot be reached from here (name server, firewall, proxy or VPN)'
+  if (unreachable.length > 0) {
+    const hosts = [...new Set(unreachable)].join(' and ')
+    const text = `not checked: ${hosts} cannot be reached from here (name server, firewall, proxy or VPN)`
     report({ venue: adapter.id, check: 'streams', verdict: 'fail', tookMs: undefined, text })
     return
   }
@@ -87,7 +108,7 @@ async function checkClock(adapter: VenueAdapter, context: Context, report: (find
     const serverUs = await rest.call(adapter.time, undefined, PRIORITY.table, context.signal)
     const endUs = systemClock.nowUs()
     const tookMs = (endUs - startUs) / 1000
-    report({ venue: adapter.id, check: 'rest answer', verdict: 'ok', tookMs, text: 'the REST API answers' })
+    report({ venue: adapter.id, check: 'rest answer', verdict: 'ok', tookMs, text: `${adapter.endpoints.rest} answers` })
     const offsetMs = (serverUs - (startUs + endUs) / 2) / 1000
     const isOff = Math.abs(offsetMs) - tookMs / 2 > CLOCK_SKEW_LIMIT_MS
     const text = `this clock is ${Math.abs(Math.round(offsetMs))} ms ${offsetMs < 0 ? 'ahead of' : 'behind'} the venue’s (± ${Math.round(tookMs / 2)} ms)`
@@ -108,6 +129,6 @@ function findingLine(finding: Finding): string {
   const mark = { ok: styleText('green', '✓'), warn: styleText('yellow', '!'), fail: styleText('red', '✗') }[
     finding.verdict
   ]
-  const took = finding.tookMs === undefined ? '' : styleText('dim', `${finding.tookMs.toFixed(0)} ms`)
-  return `${mark} ${finding.venue.padEnd(16)} ${finding.check.padEnd(22)} ${took.padStart(8)}  ${finding.text}`
+  const took = finding.tookMs === undefined ? ' '.repeat(8) : styleText('dim', `${finding.tookMs.toFixed(0)} ms`.padStart(8))
+  return `${mark} ${finding.venue.padEnd(16)} ${finding.check.padEnd(24)} ${took}  ${finding.text}`
 }

@@ -1,10 +1,11 @@
-import { createFeed } from '../../feed/create-feed.ts'
 import { ConfigError, errorLine } from '../../model/error.ts'
 import type { Instrument, InstrumentKind } from '../../model/instrument.ts'
 import { nearest } from '../../model/nearest.ts'
-import { adapterFor, type CommonOptions, createContext } from '../context.ts'
+import { padColumns } from '../columns.ts'
+import { adapterFor, type CommonOptions, type Context, createContext, openFeed } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { Output } from '../output.ts'
+import { unlessStopped } from '../stop.ts'
 import { unknownVenue, VENUE_IDS } from '../venue-table.ts'
 
 export interface InstrumentsOptions extends CommonOptions {
@@ -22,17 +23,22 @@ export async function instruments(options: InstrumentsOptions): Promise<ExitCode
   const context = await createContext(options)
   const kind = readKind(options.kind)
   const venues = readVenues(options.venue, [...context.endpoints.keys()])
-  await using feed = createFeed({ venues: venues.map(venue => adapterFor(venue, context)) })
+  await using feed = openFeed(
+    venues.map(venue => adapterFor(venue, context)),
+    context,
+  )
   const output = new Output(() => context.stop())
   let failed = 0
   let printed = 0
   if (!context.isJson) output.line(tableHead())
   for (const venue of venues) {
-    const table = await feed.instruments(venue).catch((error: unknown) => {
+    if (printed >= context.count) break
+    const table = await unlessStopped(feed.instruments(venue)).catch((error: unknown) => {
       failed++
       context.log.error(`${venue}: ${errorLine(error)}`)
       return []
     })
+    if (table === undefined) return stoppedCode(context)
     for (const instrument of table) {
       if (!matches(instrument, options, kind) || printed >= context.count) continue
       printed++
@@ -40,8 +46,16 @@ export async function instruments(options: InstrumentsOptions): Promise<ExitCode
       else output.line(tableRow(instrument))
     }
   }
+  if (printed === 0 && failed === 0) context.log.warn('no instrument matches.')
   await output.flush()
   return failed > 0 ? EXIT.failed : EXIT.ok
+}
+
+/** Ctrl-C is no failure; a list that `--for` cut short is one. */
+function stoppedCode(context: Context): ExitCode {
+  if (!context.isTimeUp()) return EXIT.ok
+  context.log.error('the instruments did not arrive in this time.')
+  return EXIT.failed
 }
 
 function readKind(text: string | undefined): InstrumentKind | undefined {
@@ -74,6 +88,12 @@ function tableRow(instrument: Instrument): string {
     instrument.unit === 'base'
       ? instrument.base
       : `${instrument.contractSize} ${instrument.isInverse ? instrument.quote : instrument.base}`
-  const { id, kind, tickSize = '—', lotSize = '—', status } = instrument
-  return `${id.padEnd(38)} ${kind.padEnd(10)} ${tickSize.padStart(12)} ${lotSize.padStart(12)} ${unit.padEnd(10)} ${status}`
+  const { id, kind, status } = instrument
+  const [tick, lot] = [instrument.tickSize, instrument.lotSize].map(step => (step === undefined ? '—' : shortened(step)))
+  return `${padColumns(id, 38)} ${kind.padEnd(10)} ${tick?.padStart(12)} ${lot?.padStart(12)} ${padColumns(unit, 10)} ${status}`
+}
+
+/** `0.00100000` as `0.001`. */
+function shortened(step: string): string {
+  return step.includes('.') ? step.replace(/\.?0+$/, '') : step
 }

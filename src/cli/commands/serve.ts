@@ -1,11 +1,14 @@
 import { ConfigError } from '../../model/error.ts'
 import { instrumentId, venueOf } from '../../model/instrument.ts'
 import { readConfigFile } from '../config-file.ts'
+import type { VenueAdapter } from '../../venue/adapter.ts'
 import { adapterFor, type CommonOptions, createContext } from '../context.ts'
 import { parseCount } from '../duration.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { Output } from '../output.ts'
-import { serveFeed, untilStopped } from '../serve-feed.ts'
+import { proveInstruments } from '../prove-instruments.ts'
+import { serveFeed } from '../serve-feed.ts'
+import { unlessStopped, untilStopped } from '../stop.ts'
 import { EXAMPLE } from '../venue-table.ts'
 
 export interface ServeOptions extends CommonOptions {
@@ -22,7 +25,7 @@ export async function serve(instruments: readonly string[], options: ServeOption
   const pointed = options.endpoints ?? (file.endpoints === undefined ? undefined : JSON.stringify(file.endpoints))
   const context = await createContext({
     ...options,
-    environment: file.environment ?? options.environment ?? 'live',
+    environment: options.environment ?? file.environment ?? 'live',
     ...(pointed === undefined ? {} : { endpoints: pointed }),
   })
   const names = instruments.length > 0 ? instruments : (file.instruments ?? [])
@@ -35,9 +38,12 @@ export async function serve(instruments: readonly string[], options: ServeOption
   await using running = await serveFeed(
     {
       venues,
-      instruments: () => Promise.resolve(ids),
+      instruments: async feed => {
+        await unlessStopped(proveInstruments(feed, venues, ids, context.log))
+        return ids
+      },
       source: isPointed
-        ? { kind: 'generated', label: 'simulated exchange' }
+        ? { kind: 'generated', label: `exchange at ${hostsOf(venues)}` }
         : { kind: context.environment, label: context.environment },
       host: options.host ?? file.host ?? '127.0.0.1',
       ports: [port],
@@ -47,6 +53,10 @@ export async function serve(instruments: readonly string[], options: ServeOption
   )
   const output = new Output(() => context.stop())
   output.line(running.server.url)
-  await untilStopped(context.signal)
+  await untilStopped()
   return EXIT.ok
+}
+
+function hostsOf(venues: readonly VenueAdapter[]): string {
+  return [...new Set(venues.map(adapter => new URL(adapter.endpoints.stream).host))].join(', ')
 }

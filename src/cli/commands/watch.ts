@@ -1,9 +1,11 @@
+import { ConfigError } from '../../model/error.ts'
 import type { MarketEvent } from '../../model/event.ts'
-import { type CommonOptions, createContext, feedFor } from '../context.ts'
+import { type CommonOptions, type Context, createContext, feedFor } from '../context.ts'
 import { eventLine } from '../event-line.ts'
-import { EXIT, type ExitCode } from '../exit.ts'
-import { GapCount } from '../gap-count.ts'
+import type { ExitCode } from '../exit.ts'
 import { Output } from '../output.ts'
+import { Tally } from '../tally.ts'
+import { TroubleWatch } from '../trouble-watch.ts'
 
 export interface WatchOptions extends CommonOptions {
   readonly channel: string
@@ -12,32 +14,41 @@ export interface WatchOptions extends CommonOptions {
 /** `tickwire watch`: events as they come, NDJSON when piped. */
 export async function watch(instruments: readonly string[], options: WatchOptions): Promise<ExitCode> {
   const context = await createContext(options)
-  const channels = options.channel
-    .split(',')
-    .map(text => text.trim())
-    .filter(text => text !== '')
+  const channels = readChannels(options.channel)
   await using feed = feedFor(instruments, context)
   const output = new Output(() => context.stop())
   await using subscription = feed.subscribe({ instruments, channels, signal: context.signal })
-  subscription.ready.catch((error: unknown) =>
-    context.log.error(error instanceof Error ? error.message : String(error)),
-  )
-  let printed = 0
-  const gaps = new GapCount()
+  // What was refused is told by the trouble watch; a symbol that does not exist ends the loop below with its error.
+  subscription.ready.catch(() => undefined)
+  const tally = new Tally()
+  using trouble = new TroubleWatch(feed, context.log, () => context.stop())
   for await (const batch of subscription) {
     for (const event of batch) {
-      gaps.see(event)
-      if (context.isJson) output.json(event)
-      else output.line(eventLine(event))
-      if (isData(event)) printed++
-      if (printed >= context.count) break
+      tally.see(event)
+      print(event, context, output, trouble)
+      if (tally.data >= context.count) break
     }
-    if (printed >= context.count) break
+    if (tally.data >= context.count) break
   }
   await output.flush()
-  return context.isStrict && gaps.unhealed > 0 ? EXIT.gap : EXIT.ok
+  return tally.exitCode(context, trouble)
 }
 
-function isData(event: MarketEvent): boolean {
-  return event.kind !== 'gap' && event.kind !== 'resync' && event.kind !== 'connection'
+function print(event: MarketEvent, context: Context, output: Output, trouble: TroubleWatch): void {
+  if (!context.isJson) {
+    output.line(eventLine(event))
+    return
+  }
+  output.json(event)
+  if (event.kind === 'connection') trouble.connection(event)
+}
+
+/** @throws ConfigError when the list is empty; the names themselves are checked by the feed */
+function readChannels(text: string): readonly string[] {
+  const channels = text
+    .split(',')
+    .map(name => name.trim())
+    .filter(name => name !== '')
+  if (channels.length === 0) throw new ConfigError('--channel: expected at least one channel, received none.')
+  return channels
 }

@@ -37,7 +37,7 @@ export const OPTIONS_LIMITS: VenueLimits = {
 }
 
 /** Our own ping finds a half-open socket; it does not keep the connection alive, only our pongs do. */
-const OWN_PING = { pingEveryMs: 15_000, pongWithinMs: 10_000 } as const
+const OWN_PING = { pingEveryMs: 5000, pongWithinMs: 5000 } as const
 
 /** Pinged every 20 s; more than a minute without a ping is dead. */
 export const SPOT_HEARTBEAT: HeartbeatRules = { ...OWN_PING, serverPingEveryMs: 20_000, deadAfterMs: 60_000 }
