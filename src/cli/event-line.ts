@@ -4,13 +4,14 @@ import { decimalText } from '../model/number.ts'
 import { padColumns } from './columns.ts'
 
 /** One event as one line for a terminal: time, instrument, kind, and what matters of the kind. */
-export function eventLine(event: MarketEvent): string {
+export function eventLine(event: MarketEvent, decimals: PriceDecimals): string {
   const timeUs = event.exchangeTimeUs ?? event.receiveTimeUs
   const time = new Date(timeUs / 1000).toISOString().slice(11, 23)
-  return `${styleText('dim', time)}  ${padColumns(event.instrument, 24)} ${event.kind.padEnd(11)} ${details(event)}`
+  return `${styleText('dim', time)}  ${padColumns(event.instrument, 24)} ${event.kind.padEnd(11)} ${details(event, decimals)}`
 }
 
-function details(event: MarketEvent): string {
+function details(event: MarketEvent, decimals: PriceDecimals): string {
+  const number = (value: number): string => decimals.text(event.instrument, value).padStart(12)
   switch (event.kind) {
     case 'trade':
       return `${sided(event.side)} ${number(event.price)} × ${decimalText(event.quantity)}  id ${event.id}`
@@ -56,10 +57,20 @@ function sided(side: 'buy' | 'sell'): string {
   return side === 'buy' ? styleText('green', '▲ buy ') : styleText('red', '▼ sell')
 }
 
-function number(value: number): string {
-  return decimalText(value).padStart(12)
-}
-
 function optional(value: number | undefined): string {
   return value === undefined ? '—' : decimalText(value)
+}
+
+/** Prices of one instrument stand with the same digits behind the point: the most that it has shown so far. */
+export class PriceDecimals {
+  private readonly most = new Map<string, number>()
+
+  text(instrument: string, price: number): string {
+    const text = decimalText(price)
+    const point = text.indexOf('.')
+    const own = point < 0 ? 0 : text.length - point - 1
+    const most = Math.max(own, this.most.get(instrument) ?? 0)
+    this.most.set(instrument, most)
+    return own === most ? text : `${own === 0 ? `${text}.` : text}${'0'.repeat(most - own)}`
+  }
 }

@@ -15,7 +15,8 @@ function report(error: unknown): number {
   // Whatever breaks off because the user wants the end is no failure.
   if (stopSignal.aborted && isAborted(error)) return EXIT.ok
   if (error instanceof ConfigError) return fail(EXIT.usage, error.message)
-  if (isMissingModule(error)) return fail(EXIT.failed, `the command line needs the optional dependencies: ${error.message}`)
+  if (isMissingModule(error))
+    return fail(EXIT.failed, `the command line needs the optional dependencies: ${error.message}`)
   // A stack is for our own faults only; what the world does is one line.
   const isOurs = !(error instanceof TickwireError) && !isSystemError(error)
   return fail(EXIT.failed, isOurs && error instanceof Error ? (error.stack ?? error.message) : worldLine(error))

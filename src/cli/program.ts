@@ -108,7 +108,10 @@ function addSimulator(program: Command, finish: (code: number) => void): void {
   const sim = program
     .command('sim')
     .description('the simulated exchange on loopback; the first line of stdout is its --endpoints object')
-    .option('--venue <list>', `which venues to serve, e.g. ${EXAMPLE.venues} (default: all, or those of the recordings)`)
+    .option(
+      '--venue <list>',
+      `which venues to serve, e.g. ${EXAMPLE.venues} (default: all, or those of the recordings)`,
+    )
     .option('--port <n>', 'of the first venue, the others follow; 0 takes free ones', '0')
     .option('--loop', 'start the recording again at its end, with ids that go on')
     .action(async options => finish(await (await import('./commands/sim.ts')).sim(options)))

@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Feed } from '../feed/feed.ts'
 import { errorLine } from '../model/error.ts'
 import { type InstrumentId, symbolOf, venueOf } from '../model/instrument.ts'
 import type { VenueAdapter } from '../venue/adapter.ts'
 import type { Logger } from './logger.ts'
+import { within } from './within.ts'
 
 /** How long a command waits for a venue's instrument table before it goes ahead without the proof of its symbols. */
 const PATIENCE_MS = 8000
@@ -19,17 +19,10 @@ export async function proveInstruments(
   log: Logger,
 ): Promise<void> {
   for (const adapter of venues) {
-    const patience = new AbortController()
-    const { signal } = patience
-    const late = delay(PATIENCE_MS, undefined, { signal, ref: false }).then(() => {
-      throw new Error(`no answer within ${PATIENCE_MS / 1000} s`)
-    })
-    late.catch(() => undefined)
-    const table = await Promise.race([feed.instruments(adapter.id), late]).catch((error: unknown) => {
+    const table = await within(feed.instruments(adapter.id), PATIENCE_MS).catch((error: unknown) => {
       log.warn(`${adapter.id}: going on without the instrument table: ${errorLine(error)}`)
       return undefined
     })
-    patience.abort()
     if (table === undefined) continue
     const known = new Map(table.map(entry => [entry.id, entry]))
     for (const id of ids) {

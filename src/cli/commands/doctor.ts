@@ -108,7 +108,13 @@ async function checkClock(adapter: VenueAdapter, context: Context, report: (find
     const serverUs = await rest.call(adapter.time, undefined, PRIORITY.table, context.signal)
     const endUs = systemClock.nowUs()
     const tookMs = (endUs - startUs) / 1000
-    report({ venue: adapter.id, check: 'rest answer', verdict: 'ok', tookMs, text: `${adapter.endpoints.rest} answers` })
+    report({
+      venue: adapter.id,
+      check: 'rest answer',
+      verdict: 'ok',
+      tookMs,
+      text: `${adapter.endpoints.rest} answers`,
+    })
     const offsetMs = (serverUs - (startUs + endUs) / 2) / 1000
     const isOff = Math.abs(offsetMs) - tookMs / 2 > CLOCK_SKEW_LIMIT_MS
     const text = `this clock is ${Math.abs(Math.round(offsetMs))} ms ${offsetMs < 0 ? 'ahead of' : 'behind'} the venue’s (± ${Math.round(tookMs / 2)} ms)`
@@ -129,6 +135,7 @@ function findingLine(finding: Finding): string {
   const mark = { ok: styleText('green', '✓'), warn: styleText('yellow', '!'), fail: styleText('red', '✗') }[
     finding.verdict
   ]
-  const took = finding.tookMs === undefined ? ' '.repeat(8) : styleText('dim', `${finding.tookMs.toFixed(0)} ms`.padStart(8))
+  const took =
+    finding.tookMs === undefined ? ' '.repeat(8) : styleText('dim', `${finding.tookMs.toFixed(0)} ms`.padStart(8))
   return `${mark} ${finding.venue.padEnd(16)} ${finding.check.padEnd(24)} ${took}  ${finding.text}`
 }

@@ -89,7 +89,9 @@ function tableRow(instrument: Instrument): string {
       ? instrument.base
       : `${instrument.contractSize} ${instrument.isInverse ? instrument.quote : instrument.base}`
   const { id, kind, status } = instrument
-  const [tick, lot] = [instrument.tickSize, instrument.lotSize].map(step => (step === undefined ? '—' : shortened(step)))
+  const [tick, lot] = [instrument.tickSize, instrument.lotSize].map(step =>
+    step === undefined ? '—' : shortened(step),
+  )
   return `${padColumns(id, 38)} ${kind.padEnd(10)} ${tick?.padStart(12)} ${lot?.padStart(12)} ${padColumns(unit, 10)} ${status}`
 }
 

@@ -1,7 +1,7 @@
 import { ConfigError } from '../../model/error.ts'
 import { instrumentId, venueOf } from '../../model/instrument.ts'
-import { readConfigFile } from '../config-file.ts'
 import type { VenueAdapter } from '../../venue/adapter.ts'
+import { readConfigFile } from '../config-file.ts'
 import { adapterFor, type CommonOptions, createContext } from '../context.ts'
 import { parseCount } from '../duration.ts'
 import { EXIT, type ExitCode } from '../exit.ts'

@@ -1,7 +1,7 @@
 import { ConfigError } from '../../model/error.ts'
 import type { MarketEvent } from '../../model/event.ts'
 import { type CommonOptions, type Context, createContext, feedFor } from '../context.ts'
-import { eventLine } from '../event-line.ts'
+import { eventLine, PriceDecimals } from '../event-line.ts'
 import type { ExitCode } from '../exit.ts'
 import { Output } from '../output.ts'
 import { Tally } from '../tally.ts'
@@ -21,11 +21,12 @@ export async function watch(instruments: readonly string[], options: WatchOption
   // What was refused is told by the trouble watch; a symbol that does not exist ends the loop below with its error.
   subscription.ready.catch(() => undefined)
   const tally = new Tally()
+  const decimals = new PriceDecimals()
   using trouble = new TroubleWatch(feed, context.log, () => context.stop())
   for await (const batch of subscription) {
     for (const event of batch) {
       tally.see(event)
-      print(event, context, output, trouble)
+      print(event, context, output, trouble, decimals)
       if (tally.data >= context.count) break
     }
     if (tally.data >= context.count) break
@@ -34,9 +35,15 @@ export async function watch(instruments: readonly string[], options: WatchOption
   return tally.exitCode(context, trouble)
 }
 
-function print(event: MarketEvent, context: Context, output: Output, trouble: TroubleWatch): void {
+function print(
+  event: MarketEvent,
+  context: Context,
+  output: Output,
+  trouble: TroubleWatch,
+  decimals: PriceDecimals,
+): void {
   if (!context.isJson) {
-    output.line(eventLine(event))
+    output.line(eventLine(event, decimals))
     return
   }
   output.json(event)

@@ -1,4 +1,5 @@
 import type { SimInstrument } from '../instrument.ts'
+import { baskets } from '../market/underlying-list.ts'
 import type { SimLimits, VenueRules } from '../venue-rules.ts'
 import { unitsText } from '../wire/decimal-text.ts'
 import type { Call } from './query.ts'
@@ -124,6 +125,7 @@ function spotSymbol(instrument: SimInstrument): object {
 
 function futuresSymbol(instrument: SimInstrument, contractStatus: string): object {
   const { symbol, pair, contractType, baseAsset, quoteAsset, isInverse } = instrument
+  const isIndex = baskets.some(([name]) => name === baseAsset)
   const isTradFi = contractType === 'TRADIFI_PERPETUAL'
   const status = isInverse
     ? { contractStatus, contractSize: instrument.contractSize, equalQtyPrecision: 4 }
@@ -142,7 +144,7 @@ function futuresSymbol(instrument: SimInstrument, contractStatus: string): objec
     quantityPrecision: instrument.quantityDecimals,
     baseAssetPrecision: 8,
     quotePrecision: 8,
-    underlyingType: isTradFi ? 'EQUITY' : baseAsset === 'DEFI' ? 'INDEX' : 'COIN',
+    underlyingType: isTradFi ? 'EQUITY' : isIndex ? 'INDEX' : 'COIN',
     underlyingSubType: isTradFi ? ['TradFi'] : [],
     triggerProtect: '0.0500',
     liquidationFee: '0.012500',

@@ -66,6 +66,7 @@ export function openInterestHist(call: Call): string {
     const name = isInverse
       ? `"pair":"${instrument.pair}","contractType":"${instrument.contractType}"`
       : `"symbol":"${instrument.symbol}"`
+    // Coins in existence: the venue passes on somebody else's figure, and no consumer here depends on it.
     const supply = isInverse ? '' : `"CMCCirculatingSupply":"${floatText(quantity * 210, 3)}",`
     const text = unitsText(Math.round(units), instrument.quantityDecimals, isInverse ? 0 : 8)
     rows.push(

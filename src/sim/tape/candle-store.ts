@@ -25,6 +25,7 @@ export class CandleStore {
   private readonly minutes: CandleSeries
   private readonly hours: CandleSeries
   private buildHistory: (() => History) | undefined
+  private buildOlder: (() => Candle[]) | undefined
   private buildHours: (() => Candle[]) | undefined
   private nowMs = 0
 
@@ -101,6 +102,7 @@ export class CandleStore {
 
   private earliest(interval: string): number | undefined {
     if (interval === '1s') return this.seconds.startMs
+    this.loadOlder()
     this.loadHours(interval)
     const minuteMs = this.minutes.startMs
     return shortestMs(interval) < hourMs ? minuteMs : (this.hours.startMs ?? minuteMs)
@@ -111,13 +113,21 @@ export class CandleStore {
       this.seconds.forRange(fromMs, untilMs, fn)
       return
     }
-    this.loadHours(interval)
+    if (fromMs < (this.minutes.startMs ?? 0)) this.loadOlder()
+    if (fromMs < (this.minutes.startMs ?? 0)) this.loadHours(interval)
     if (shortestMs(interval) >= hourMs) this.hours.forRange(fromMs, untilMs, fn)
     this.minutes.forRange(fromMs, untilMs, fn)
   }
 
+  private loadOlder(): void {
+    if (this.buildOlder === undefined) return
+    this.minutes.prepend(this.buildOlder())
+    this.buildOlder = undefined
+  }
+
   private loadHours(interval: string): void {
     if (shortestMs(interval) < hourMs || this.buildHours === undefined) return
+    this.loadOlder()
     this.hours.prepend(this.buildHours())
     this.buildHours = undefined
   }
@@ -129,6 +139,7 @@ export class CandleStore {
     this.buildHistory = undefined
     this.seconds.prepend(history.seconds)
     this.minutes.prepend(history.minutes)
+    this.buildOlder = () => history.olderMinutes()
     this.buildHours = () => history.hours()
   }
 }

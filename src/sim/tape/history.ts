@@ -10,14 +10,19 @@ const secondMs = 1000
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
+/** Minutes that are worked out at once: enough for the tickers of a day. */
+const recentReachMs = 2 * dayMs
 /** Sub-hour candles reach this far back; whole hours reach back to the listing. */
 const minuteReachMs = 32 * dayMs
 
 /** Candles before the market began, without holes, ending where it begins. */
 export interface History {
   readonly seconds: Candle[]
+  /** Of about two days. */
   readonly minutes: Candle[]
-  /** Whole hours before the minutes, back to the listing; worked out when first asked for. */
+  /** Minutes before those, back to a month; to be asked for once. */
+  olderMinutes(): Candle[]
+  /** Whole hours before all minutes, back to the listing; to be asked for once, after the older minutes. */
   hours(): Candle[]
 }
 
@@ -41,14 +46,18 @@ export interface HistoryPlan {
 export function buildHistory(plan: HistoryPlan): History {
   const walker = new Backwards(plan)
   const secondsFrom = Math.floor(plan.startMs / hourMs) * hourMs - hourMs
-  const minutesFrom = Math.floor((plan.startMs - minuteReachMs) / dayMs) * dayMs
+  const daysBack = (reachMs: number): number => Math.floor((plan.startMs - reachMs) / dayMs) * dayMs
   const hoursFrom = candleStart('1M', plan.instrument.onboardMs)
-  const seconds = walker.walk(plan.startMs, Math.max(secondsFrom, hoursFrom), secondMs)
-  const minutes = walker.walk(Math.max(secondsFrom, hoursFrom), Math.max(minutesFrom, hoursFrom), minuteMs)
+  const seam = Math.max(secondsFrom, hoursFrom)
+  const recent = Math.max(daysBack(recentReachMs), hoursFrom)
+  const older = Math.max(daysBack(minuteReachMs), hoursFrom)
+  const seconds = walker.walk(plan.startMs, seam, secondMs)
+  const minutes = walker.walk(seam, recent, minuteMs)
   return {
     seconds,
     minutes: minutes.concat(sum(seconds, minuteMs)),
-    hours: () => walker.walk(Math.max(minutesFrom, hoursFrom), hoursFrom, hourMs),
+    olderMinutes: () => walker.walk(recent, older, minuteMs),
+    hours: () => walker.walk(older, hoursFrom, hourMs),
   }
 }
 
