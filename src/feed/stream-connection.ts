@@ -225,6 +225,10 @@ export class StreamConnection implements InboundSink<LiveStream> {
 
   private unanswered(request: ControlRequest): void {
     this.deadlines.delete(request.id)
+    if (this.isDelivered(request)) {
+      this.ack(request.id)
+      return
+    }
     const again = this.ledger.expire(request.id)
     if (again === undefined) {
       const text = `${request.method.toUpperCase()} of ${request.names.length} streams was not answered twice`
@@ -232,6 +236,12 @@ export class StreamConnection implements InboundSink<LiveStream> {
       return
     }
     for (const retry of again) this.send(retry)
+  }
+
+  /** Data is a better answer than an acknowledgement: a request whose streams all deliver was heard. */
+  private isDelivered(request: ControlRequest): boolean {
+    if (request.method === 'unsubscribe') return false
+    return request.names.every(name => this.ledger.wanted.get(name)?.state === 'delivering')
   }
 
   private enter(state: ConnectionState, cause: string | undefined): void {

@@ -98,6 +98,21 @@ describe('subscriptions', () => {
     expect(venue.feed.status().streams[0]?.state).toBe('acknowledged')
   })
 
+  it('F:C01 streams that deliver were heard, whatever became of the acknowledgement', async () => {
+    const venue = memoryVenue()
+    venue.isAnswering = false
+    const observation = venue.feed.observe({ instruments: [BTC], channels: ['trade'] }, () => undefined)
+    await venue.clock.advance(0)
+    const [socket] = venue.sockets
+    if (socket !== undefined) socket.answersPings = true
+    socket?.open()
+    socket?.receive(aggTrade('BTCUSDT', 1))
+    await venue.clock.advance(20_000)
+    await observation.ready
+    expect(venue.sockets).toHaveLength(1)
+    expect(venue.control(0)).toHaveLength(1)
+  })
+
   it('F:C02 F:C03 F:C04 spreads 1,204 streams over sockets in small frames and short URLs', async () => {
     const venue = memoryVenue()
     const instruments = (await venue.feed.instruments()).map(instrument => instrument.id)
