@@ -105,12 +105,10 @@ async function compare(test) {
       }
       const result = await measure(client, setting).catch(error => ({ failed: error.message }))
       if (client === 'ws-json') yardstick = result
-      seen
-        .get(client)
-        .push({
-          ...result,
-          ratio: yardstick === undefined ? undefined : yardstick.cpuUsPerEvent / result.cpuUsPerEvent,
-        })
+      seen.get(client).push({
+        ...result,
+        ratio: yardstick === undefined ? undefined : yardstick.cpuUsPerEvent / result.cpuUsPerEvent,
+      })
     }
   }
   return clients.map(client => summary(client, seen.get(client)))

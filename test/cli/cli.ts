@@ -120,7 +120,9 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** The environment without settings of whoever runs the tests. */
 export function plainEnv(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(TICKWIRE_|NODE_OPTIONS$|VITEST|FORCE_COLOR$)/.test(name))
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(TICKWIRE_|NODE_OPTIONS$|VITEST|FORCE_COLOR$)/.test(name),
+  )
   return { ...Object.fromEntries(kept), ...extra }
 }
 
