@@ -6,7 +6,11 @@ const module = require('node-binance-api')
 const Binance = module.default ?? module
 
 export default function connect({ port, kind, onEvent }) {
-  const client = new Binance().options({ reconnect: false, log: () => undefined, urls: { base: `http://127.0.0.1:${port}/api/` } })
+  const client = new Binance().options({
+    reconnect: false,
+    log: () => undefined,
+    urls: { base: `http://127.0.0.1:${port}/api/` },
+  })
   // The stream paths by class cannot be configured: only their origin is replaced here.
   client.getFStreamSingleUrl = category => `ws://127.0.0.1:${port}/${category}/ws/`
   client.getFStreamUrl = category => `ws://127.0.0.1:${port}/${category}/stream?streams=`

@@ -1,19 +1,17 @@
 // Typed, gap-checked events in an observer; for books the maintained book, its best read after every change.
-import { STREAMS } from '../lib/messages.mjs'
+
 import { createFeed } from '../../dist/index.js'
 import { binanceUsdm } from '../../dist/venue/binance/index.js'
+import { STREAMS } from '../lib/messages.mjs'
 
 export default async function connect({ port, kind, onEvent }) {
   const endpoints = { rest: `http://127.0.0.1:${port}`, stream: `ws://127.0.0.1:${port}` }
   const feed = createFeed({ venues: [binanceUsdm({ endpoints })] })
   if (kind === 'depth') {
     const book = feed.book('binance-usdm:BTCUSDT')
-    let best = 0
     book.onChange(() => {
       if (book.state !== 'synced') return
-      best += book.bestBid() ?? 0
-      best += book.bestAsk() ?? 0
-      onEvent()
+      onEvent(undefined, 0, book.bestBid(), book.bestAsk())
     })
     return
   }

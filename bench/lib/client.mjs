@@ -13,7 +13,8 @@ let gaps = 0
 const onEvent = (tradeTimeUs, gapsSoFar = 0) => {
   gaps = gapsSoFar
   seen++
-  if (latencies !== undefined && tradeTimeUs !== undefined) latencies[seen - 1] = Number(process.hrtime.bigint() / 1000n) - tradeTimeUs
+  if (latencies !== undefined && tradeTimeUs !== undefined)
+    latencies[seen - 1] = Number(process.hrtime.bigint() / 1000n) - tradeTimeUs
   if (seen === warmUp) {
     cpuStart = process.cpuUsage()
     wallStart = performance.now()
@@ -40,7 +41,10 @@ function finish() {
 }
 
 setTimeout(() => {
-  process.stdout.write(`${JSON.stringify({ failed: `only ${seen} of ${total} events within ${settings.patienceMs} ms` })}\n`, () => process.exit(0))
+  process.stdout.write(
+    `${JSON.stringify({ failed: `only ${seen} of ${total} events within ${settings.patienceMs} ms` })}\n`,
+    () => process.exit(0),
+  )
 }, settings.patienceMs)
 
 await connect({ port, kind, onEvent })

@@ -81,7 +81,8 @@ async function pace(socket, next) {
 
 function frame(text) {
   const body = Buffer.from(text, 'utf8')
-  const head = body.length < 126 ? Buffer.from([0x81, body.length]) : Buffer.from([0x81, 126, body.length >> 8, body.length & 255])
+  const head =
+    body.length < 126 ? Buffer.from([0x81, body.length]) : Buffer.from([0x81, 126, body.length >> 8, body.length & 255])
   return Buffer.concat([head, body])
 }
 

@@ -55,7 +55,8 @@ function depth(index, levels) {
 }
 
 export function snapshot() {
-  const side = sign => Array.from({ length: 1000 }, (_, level) => [((MID_TENTHS + sign * (level + 1)) / 10).toFixed(2), '1.000'])
+  const side = sign =>
+    Array.from({ length: 1000 }, (_, level) => [((MID_TENTHS + sign * (level + 1)) / 10).toFixed(2), '1.000'])
   return { lastUpdateId: FIRST_ID, E: 1_789_480_000_000, T: 1_789_480_000_000, bids: side(-1), asks: side(1) }
 }
 
@@ -85,6 +86,18 @@ export function exchangeInfo() {
       { filterType: 'MIN_NOTIONAL', notional: '100' },
     ],
   }
-  const many = Array.from({ length: STREAMS }, (_, index) => ({ ...symbol, symbol: `C${index}USDT`, pair: `C${index}USDT` }))
-  return { timezone: 'UTC', serverTime: Date.now(), rateLimits: [{ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 2400 }], exchangeFilters: [], assets: [], symbols: [symbol, ...many] }
+  const many = Array.from({ length: STREAMS }, (_, index) => ({
+    ...symbol,
+    baseAsset: `C${index}`,
+    symbol: `C${index}USDT`,
+    pair: `C${index}USDT`,
+  }))
+  return {
+    timezone: 'UTC',
+    serverTime: Date.now(),
+    rateLimits: [{ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 2400 }],
+    exchangeFilters: [],
+    assets: [],
+    symbols: [symbol, ...many],
+  }
 }

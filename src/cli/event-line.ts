@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import type { MarketEvent } from '../model/event.ts'
 import { decimalText } from '../model/number.ts'
 import { padColumns } from './columns.ts'
+import { oneLine } from './one-line.ts'
 
 /** One event as one line for a terminal: time, instrument, kind, and what matters of the kind. */
 export function eventLine(event: MarketEvent, decimals: PriceDecimals): string {
@@ -48,7 +49,7 @@ function details(event: MarketEvent, decimals: PriceDecimals): string {
     case 'connection':
       return styleText(
         'dim',
-        `${event.connectionId} ${event.state}${event.cause === undefined ? '' : `: ${event.cause}`}`,
+        `${event.connectionId} ${event.state}${event.cause === undefined ? '' : `: ${oneLine(event.cause)}`}`,
       )
   }
 }

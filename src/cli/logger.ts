@@ -1,9 +1,11 @@
 import { styleText } from 'node:util'
 import { type Logger as PinoLogger, pino } from 'pino'
+import { oneLine } from './one-line.ts'
 
-type Levels = Pick<PinoLogger, 'info' | 'warn' | 'error'>
-
-export interface Logger extends Levels {
+export interface Logger {
+  info(text: string): void
+  warn(text: string): void
+  error(text: string): void
   /** While the screen is drawn in place, lines for people go through `write`; disposing gives stderr back. */
   divert(write: (line: string) => void): Disposable
 }
@@ -33,9 +35,9 @@ export function createLogger(isQuiet: boolean): Logger {
 
 function withDivert(logger: PinoLogger, divert: Logger['divert']): Logger {
   return {
-    info: logger.info.bind(logger),
-    warn: logger.warn.bind(logger),
-    error: logger.error.bind(logger),
+    info: text => logger.info(oneLine(text)),
+    warn: text => logger.warn(oneLine(text)),
+    error: text => logger.error(oneLine(text)),
     divert,
   }
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { ConfigError, errorLine, TickwireError } from '../model/error.ts'
 import { EXIT } from './exit.ts'
+import { oneLine } from './one-line.ts'
 import { endProcess, stopOnSignals, stopSignal } from './stop.ts'
 
 stopOnSignals()
@@ -19,7 +20,10 @@ function report(error: unknown): number {
     return fail(EXIT.failed, `the command line needs the optional dependencies: ${error.message}`)
   // A stack is for our own faults only; what the world does is one line.
   const isOurs = !(error instanceof TickwireError) && !isSystemError(error)
-  return fail(EXIT.failed, isOurs && error instanceof Error ? (error.stack ?? error.message) : worldLine(error))
+  return fail(
+    EXIT.failed,
+    isOurs && error instanceof Error ? (error.stack ?? error.message) : oneLine(worldLine(error)),
+  )
 }
 
 function worldLine(error: unknown): string {

@@ -47,7 +47,11 @@ export class InstrumentTable {
   ): Promise<ReadonlyMap<InstrumentId, Instrument> | undefined> {
     if (this.table !== undefined) return this.table
     const patience = new AbortController()
-    const late = sleep(this.clock, PATIENCE_MS, patience.signal).then(() => undefined)
+    const late = sleep(this.clock, PATIENCE_MS, patience.signal).then(() => {
+      const text = `no instrument table within ${PATIENCE_MS / 1000} s`
+      if (!patience.signal.aborted) onUnavailable(new HttpError(text, { status: 0, isRetryable: true }))
+      return undefined
+    })
     try {
       return await Promise.race([this.load(signal), late])
     } catch (error) {

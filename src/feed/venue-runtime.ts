@@ -99,6 +99,7 @@ export class VenueRuntime {
       const serverUs = await this.rest.call(this.adapter.time, undefined, PRIORITY.table, this.signal)
       this.clockOffsetMs = (serverUs - (beforeUs + this.tools.clock.nowUs()) / 2) / 1000
     } catch (error) {
+      if (this.signal.aborted) return undefined
       this.tools.log('warn', `${this.adapter.id}: the server time could not be read: ${errorLine(error)}`)
     }
     return this.clockOffsetMs

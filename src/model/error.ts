@@ -181,9 +181,18 @@ export function assertNever(value: never): never {
 
 /** One line for people: the message of an error, and of its causes where they add something. */
 export function errorLine(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const inner = error instanceof AggregateError ? error.errors : error.cause === undefined ? [] : [error.cause]
-  const details = inner.map(errorLine).filter(text => text !== '' && !error.message.includes(text))
-  const head = error.message === '' ? error.name : error.message
+  const kept: string[] = []
+  for (const text of messagesOf(error)) if (!kept.some(earlier => earlier.includes(text))) kept.push(text)
+  const [head = 'an error without a message', ...details] = kept
   return details.length === 0 ? head : `${head} (${details.join('; ')})`
+}
+
+/** Outermost first. A network library's "fetch failed" says nothing that its cause does not say better. */
+function messagesOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [String(error)]
+  const inner: readonly unknown[] =
+    error instanceof AggregateError ? error.errors : error.cause === undefined ? [] : [error.cause]
+  const details = inner.flatMap(messagesOf)
+  const isEmpty = error.message === '' || (error.message === 'fetch failed' && details.length > 0)
+  return isEmpty ? (details.length > 0 ? details : [error.name]) : [error.message.trim(), ...details]
 }

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import { connect } from 'node:net'
+import { connect, isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { errorLine } from '../model/error.ts'
 import type { DurationMs } from '../model/time.ts'
@@ -58,7 +58,7 @@ function touch(target: Target, timeoutMs: DurationMs): Promise<string> {
 
 function touchTls(target: Target, timeoutMs: DurationMs): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connectTls({ ...target, servername: target.host }, () => {
+    const socket = connectTls(isIP(target.host) === 0 ? { ...target, servername: target.host } : target, () => {
       const text = `${socket.getProtocol() ?? 'TLS'}, certificate valid to ${socket.getPeerCertificate().valid_to}`
       socket.destroy()
       resolve(text)

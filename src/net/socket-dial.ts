@@ -1,4 +1,4 @@
-import { connect as connectTcp, type OnReadOpts, type Socket as TcpSocket } from 'node:net'
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket as TcpSocket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { DialError, SocketClosed, type TickwireError } from '../model/error.ts'
 import type { Dial, DialOptions, Socket, SocketHandlers } from './dial.ts'
@@ -155,5 +155,5 @@ function openSocket(url: URL, onread: OnReadOpts): TcpSocket {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const port = url.port === '' ? (isSecure ? 443 : 80) : Number(url.port)
   const target = { host, port, onread, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 1500 }
-  return isSecure ? connectTls({ ...target, servername: host }) : connectTcp(target)
+  return isSecure ? connectTls(isIP(host) === 0 ? { ...target, servername: host } : target) : connectTcp(target)
 }

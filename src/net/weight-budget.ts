@@ -38,6 +38,7 @@ export class WeightBudget {
     await new Promise<void>((resolve, reject) => {
       const onAbort = (): void => {
         this.waiters = this.waiters.filter(other => other !== waiter)
+        this.pump()
         reject(new AbortedError('the request was aborted while it waited for request weight'))
       }
       const admit = (): void => {

@@ -61,10 +61,12 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   if (resolved.captures.length > 0) return serveRecordings(resolved)
   const { clock, seed } = resolved
   const venues = resolved.venues ?? simVenues
+  // Building the world takes most of a second: the exchange's time runs on from here meanwhile.
+  const startedMs = clock.monotonicMs()
   const world = new World({ venues, seed, startUs: clock.nowUs() })
   const server = new Server(resolved)
   for (const source of world.venues.values()) server.add(source, () => undefined)
-  const driver = new MarketDriver(world, clock)
+  const driver = new MarketDriver(world, clock, startedMs)
   const close = (): Promise<void> => {
     driver[Symbol.dispose]()
     return server[Symbol.asyncDispose]()

@@ -73,9 +73,8 @@ describe('tickwire book', () => {
     const faults = exchange.faults.of('binance-spot')
     try {
       faults.snapshot({ status: 451, body: '<html>no</html>' })
-      const { code, stdout, stderr } = await run([
-        ...['book', 'binance-spot:ETHUSDT', '--endpoints', endpoints, '--for', '4s'],
-      ])
+      const args = ['book', 'binance-spot:ETHUSDT', '--endpoints', endpoints, '--for', '4s']
+      const { code, stdout, stderr } = await run(args)
       expect(code).toBe(1)
       expect(stdout).toBe('')
       expect(stderr).toMatch(/nothing was received: .*HTTP 451 \(the venue does not serve this location\)/)

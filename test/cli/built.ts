@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
 export const mainFile = `${projectRoot}dist/cli/main.js`
 
-const stampFile = `${projectRoot}dist/.built`
+const stampFile = `${projectRoot}node_modules/.tickwire-built`
 const lockFolder = `${projectRoot}node_modules/.tickwire-build-lock`
 /** A lock older than this was left behind by a killed run. */
 const STALE_LOCK_MS = 120_000

@@ -54,6 +54,12 @@ export class Cli implements AsyncDisposable {
     )
   }
 
+  /** Any other program of the project, e.g. an example. */
+  static async script(path: string): Promise<Cli> {
+    await ensureBuilt()
+    return new Cli(spawn(process.execPath, [path], { cwd: tmpdir(), env: plainEnv() }))
+  }
+
   get stdout(): string {
     return this.stdoutText
   }

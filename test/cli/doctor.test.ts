@@ -46,7 +46,7 @@ describe('tickwire doctor', () => {
     const { code, stdout } = await run(['doctor', 'binance-usdm', '--endpoints', endpoints, '--patience', '1500ms'])
     expect(code).toBe(1)
     const silent = findings(stdout).filter(([, verdict]) => verdict === 'fail')
-    expect(silent.map(([check]) => check).sort()).toEqual(['stream /market', 'stream /public'])
+    expect(silent.map(([check]) => String(check)).sort()).toEqual(['stream /market', 'stream /public'])
     for (const [, , text] of silent) {
       expect(text).toMatch(/^ws:\S+: \S+@.* acknowledged but silent within 1\.5 s: the path no longer carries/)
     }

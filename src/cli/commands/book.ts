@@ -6,6 +6,7 @@ import { type CommonOptions, type Context, createContext, feedFor } from '../con
 import { parseCount } from '../duration.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { type LadderFormat, ladderFormat, ladderLines } from '../ladder.ts'
+import { oneLine } from '../one-line.ts'
 import { Output } from '../output.ts'
 import { Screen } from '../screen.ts'
 import { unlessStopped } from '../stop.ts'
@@ -96,7 +97,7 @@ function hindrance(feed: Feed): string | undefined {
   const waiting = connections.find(connection => connection.state === 'waiting' || connection.state === 'connecting')
   if (waiting?.lastCause !== undefined) {
     const soon = waiting.retryInMs === undefined ? 'now' : `in ${Math.ceil(waiting.retryInMs / 1000)} s`
-    return `${waiting.lastCause}; next try ${soon}`
+    return `${oneLine(waiting.lastCause)}; next try ${soon}`
   }
   return streams.find(stream => stream.reason !== undefined)?.reason
 }

@@ -17,10 +17,11 @@ export class MarketDriver implements Disposable {
   private timer: Disposable | undefined
   private isStopped = false
 
-  constructor(world: World, clock: Clock) {
+  /** `startedMs` is the monotonic time at the world's start. */
+  constructor(world: World, clock: Clock, startedMs: number) {
     this.world = world
     this.clock = clock
-    this.originUs = world.scheduler.nowUs - clock.monotonicMs() * 1000
+    this.originUs = world.scheduler.nowUs - startedMs * 1000
     this.step()
   }
 

@@ -1,0 +1,177 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import ts from 'typescript'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createSimulator, type Simulator } from '../../src/sim/index.ts'
+import { ensureBuilt, mainFile, projectRoot } from '../cli/built.ts'
+import { Cli, jsonLines, plainEnv, run } from '../cli/cli.ts'
+import { codeBlocks, codeSpans, readDoc } from './markdown.ts'
+
+const readme = readDoc('README.md')
+/** Inside the package, so that `tickwire` is what a user's own import would find. */
+const insideFolder = `${projectRoot}dist/.readme-examples`
+const outsideFolder = mkdtempSync(join(tmpdir(), 'tickwire-readme-'))
+let exchange: Simulator
+
+beforeAll(async () => {
+  await ensureBuilt()
+  rmSync(insideFolder, { recursive: true, force: true })
+  mkdirSync(insideFolder, { recursive: true })
+  exchange = await createSimulator()
+})
+
+afterAll(async () => {
+  await exchange[Symbol.asyncDispose]()
+  rmSync(insideFolder, { recursive: true, force: true })
+  rmSync(outsideFolder, { recursive: true })
+})
+
+interface ShellResult {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs lines of the README as a shell does, with `npx` standing for the built command line. */
+function shell(script: string, env: Readonly<Record<string, string>>): Promise<ShellResult> {
+  const bin = join(outsideFolder, 'bin')
+  mkdirSync(bin, { recursive: true })
+  writeFileSync(join(bin, 'npx'), `#!/bin/sh\nshift\nexec '${process.execPath}' '${mainFile}' "$@"\n`, { mode: 0o755 })
+  const prelude = `set -e; PATH='${bin}':"$PATH"; trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n`
+  return new Promise(resolve => {
+    const options = { cwd: outsideFolder, env: plainEnv(env), timeout: 50_000 }
+    execFile('bash', ['-c', prelude + script], options, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr })
+    })
+  })
+}
+
+/** Long waits become short ones, and what would run for ever gets an end and a free port. */
+function bounded(line: string): string {
+  const short = line.replace(/--for \d+s/, '--for 3s').replace(/--port \d+/, '--port 0')
+  return /--(for|count)\b|tickwire (instruments|doctor)/.test(short) ? short : `${short} --for 2s`
+}
+
+const shellBlocks = codeBlocks(readme, 'sh')
+const commandLines = shellBlocks
+  .filter(block => !/ &$/m.test(block))
+  .flatMap(block => block.split('\n'))
+  .filter(line => line.startsWith('npx tickwire '))
+
+describe('the shell examples of the README', () => {
+  it('are there: every command stands in one', () => {
+    const commands = new Set(commandLines.map(line => line.split(' ')[2] ?? ''))
+    expect([...commands].sort()).toEqual(['book', 'doctor', 'instruments', 'serve', 'sim', 'watch'])
+  })
+
+  for (const line of commandLines) {
+    it(`${line} (against the simulated exchange)`, async () => {
+      const { code, stdout } = await shell(bounded(line), { TICKWIRE_ENDPOINTS: JSON.stringify(exchange.endpoints) })
+      expect(code).toBe(0)
+      expect(stdout).not.toBe('')
+      if (/tickwire (watch|book)/.test(line)) expectEvents(line, stdout)
+    })
+  }
+
+  for (const block of shellBlocks.filter(text => / &$/m.test(text))) {
+    it(`${block.split('\n')[0]} … as a whole`, async () => {
+      const { code, stdout } = await shell(block.replace(/--for \d+s/, '--for 4s'), {})
+      expect(code).toBe(0)
+      const kinds = new Set(jsonLines(stdout).map(event => event['kind']))
+      expect([...kinds]).toEqual(expect.arrayContaining(['connection', 'trade', 'book']))
+    })
+  }
+
+  it('npm start prints the URL of the dashboard', async () => {
+    expect(shellBlocks.join('')).toContain('npm start ')
+    const url = await new Promise<string>(resolve => {
+      const args = ['start', '--silent', '--', '--port', '0', '--for', '2s']
+      execFile('npm', args, { cwd: projectRoot, env: plainEnv() }, (_error, stdout) => resolve(stdout))
+    })
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/m)
+  })
+})
+
+/** Only what was asked for came, and, but for liquidations, something did. */
+function expectEvents(line: string, stdout: string): void {
+  const asked = /--channel (\S+)/.exec(line)?.[1]?.split(',') ?? [line.includes('tickwire book') ? 'book' : 'trade']
+  const kinds = new Set(jsonLines(stdout).map(event => String(event['kind'])))
+  for (const lifecycle of ['connection', 'gap', 'resync']) kinds.delete(lifecycle)
+  if (asked.includes('liquidation')) expect(['liquidation', undefined]).toContain([...kinds][0])
+  else expect([...kinds].sort()).toEqual([...asked].sort())
+}
+
+describe('the options that the README names', () => {
+  it('exist in the help of their command', async () => {
+    const commands = ['watch', 'book', 'instruments', 'doctor', 'demo', 'serve', 'sim']
+    const help = new Map<string, string>()
+    for (const command of commands) {
+      const { code, stdout } = await run([command, '--help'])
+      expect(code).toBe(0)
+      help.set(command, stdout)
+    }
+    const options = (text: string): readonly string[] => text.match(/(?<=^| )--[a-z-]+/g) ?? []
+    const unknown: string[] = []
+    for (const line of shellBlocks.join('\n').split('\n')) {
+      const command = /^npx tickwire (\w+)/.exec(line)?.[1]
+      const text = help.get(command ?? '') ?? ''
+      if (command !== undefined) unknown.push(...options(line).filter(option => !text.includes(`${option} `)))
+    }
+    const anywhere = [...help.values()].join('\n')
+    for (const span of codeSpans(readme)) {
+      if (/^npm i(nstall)? /.test(span)) continue
+      unknown.push(...options(span).filter(option => !anywhere.includes(`${option} `)))
+    }
+    expect(unknown).toEqual([])
+  })
+})
+
+/** Examples of the README and of the folder, by name. */
+function typescriptExamples(): ReadonlyMap<string, string> {
+  const own = codeBlocks(readme, 'ts').map((text, index) => [`readme-${index + 1}.ts`, text] as const)
+  const files = readdirSync(`${projectRoot}examples`).map(name => [name, readDoc(`examples/${name}`)] as const)
+  return new Map([...own, ...files])
+}
+
+describe('the TypeScript examples', () => {
+  const examples = typescriptExamples()
+
+  it('are type-checked against the built package', () => {
+    const paths = [...examples].map(([name, text]) => {
+      const path = `${insideFolder}/${name}`
+      writeFileSync(path, text)
+      return path
+    })
+    const { config } = ts.readConfigFile(`${projectRoot}tsconfig.json`, path => ts.sys.readFile(path))
+    const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, projectRoot)
+    const program = ts.createProgram(paths, { ...options, noEmit: true })
+    const problems = ts
+      .getPreEmitDiagnostics(program)
+      .map(problem => ts.flattenDiagnosticMessageText(problem.messageText, '\n'))
+    expect(problems).toEqual([])
+  })
+
+  it('the one of the README is the one of examples/trades.ts', () => {
+    expect(examples.get('readme-1.ts')?.trim()).toBe(examples.get('trades.ts')?.trim())
+    expect(examples.get('readme-1.ts')?.trim().split('\n').length).toBeLessThanOrEqual(10)
+  })
+
+  for (const [name, text] of examples) {
+    it(`${name} runs and prints market data`, async () => {
+      // The only change: its venue is the simulated one, and not the real exchange.
+      const pointed = text.replace(/\b(binance(Spot|Usdm))\(\)/, (_, factory: string, market: string) => {
+        return `${factory}({ endpoints: ${JSON.stringify(exchange.endpoints[`binance-${market.toLowerCase()}`])} })`
+      })
+      expect(pointed).not.toBe(text)
+      const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext }
+      const path = `${insideFolder}/${name.replace(/\.ts$/, '.mjs')}`
+      writeFileSync(path, ts.transpileModule(pointed, { compilerOptions: options }).outputText)
+      await using example = await Cli.script(path)
+      await example.until(({ stdout }) => stdout.split('\n').length > 3)
+      expect(example.stdout).toMatch(/\d{4,}\.?\d*/)
+      expect(example.stderr).toBe('')
+    })
+  }
+})
