@@ -38,11 +38,15 @@ const added = []
 for (const [from, entry] of Object.entries(lock.packages)) {
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
     if (from === '' || isLocked(from, name)) continue
+    // In the order in which npm itself writes the keys.
+    const { os, cpu, libc } = platformOf(name)
     lock.packages[`node_modules/${name}`] = {
       version,
+      ...(cpu === undefined ? {} : { cpu }),
       ...(entry.dev === true ? { dev: true } : {}),
+      ...(libc === undefined ? {} : { libc }),
       optional: true,
-      ...platformOf(name),
+      ...(os === undefined ? {} : { os }),
     }
     added.push(`${name}@${version}`)
   }
