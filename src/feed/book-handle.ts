@@ -119,7 +119,10 @@ export class FeedBookHandle implements BookHandle, Consumer {
   }
 
   book(runner: BookRunner): void {
-    if (runner.book.state === 'synced') this.becomeReady?.()
+    if (this.becomeReady !== undefined && runner.book.state === 'synced') {
+      this.becomeReady()
+      this.becomeReady = undefined
+    }
     this.changed()
   }
 
