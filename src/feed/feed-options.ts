@@ -14,7 +14,7 @@ export interface FeedOptions {
   readonly backoff?: BackoffRules
   /** What a person should know; secrets never appear. @default nothing is printed */
   readonly log?: Log
-  /** Opens sockets. @default Node's HTTP upgrade with Tickwire's own frame reader; `wsDial` uses the `ws` library */
+  /** Opens sockets. @default Node's HTTP upgrade with Tickwire's own frame reader */
   readonly dial?: Dial
   /** Performs REST calls. @default fetch */
   readonly http?: Http
