@@ -3,7 +3,7 @@ import { BookSync } from '../book/book-sync.ts'
 import type { ReadableBook } from '../book/readable-book.ts'
 import type { BookDelta, BookLevels } from '../model/book-levels.ts'
 import { errorLine } from '../model/error.ts'
-import type { BookDeltaEvent, BookEvent, Level } from '../model/event.ts'
+import type { BookDeltaEvent, BookEvent, GapReason, Level } from '../model/event.ts'
 import type { InstrumentId } from '../model/instrument.ts'
 import { fromUnits } from '../model/number.ts'
 import { type EpochUs, epochUs } from '../model/time.ts'
@@ -39,6 +39,7 @@ export class BookRunner {
   private running: AbortController | undefined
   private lastDelta: BookDelta | undefined
   private hasGap = false
+  private lossReason: GapReason | undefined
 
   constructor(options: BookRunnerOptions) {
     this.options = options
@@ -62,9 +63,12 @@ export class BookRunner {
     this.lastDelta = undefined
   }
 
-  disconnected(): void {
+  /** What comes next need not follow what was. */
+  disconnected(reason: GapReason): void {
     this.running?.abort()
+    this.lossReason = reason
     this.perform(this.sync.onDisconnect())
+    this.lossReason = undefined
   }
 
   close(): void {
@@ -108,12 +112,7 @@ export class BookRunner {
         return
       case 'gap':
         this.hasGap = true
-        this.options.stream.declareGap(
-          effect.reason,
-          textOf(effect.from),
-          textOf(effect.to),
-          this.options.clock.nowUs(),
-        )
+        this.options.stream.declareGap(this.lossReason ?? effect.reason, textOf(effect.from), textOf(effect.to))
         return
       case 'fetchSnapshot':
       case 'refresh':

@@ -1,5 +1,3 @@
-import type { LiveStream } from './live-stream.ts'
-
 export type ControlMethod = 'subscribe' | 'unsubscribe'
 
 export interface ControlRequest {
@@ -22,9 +20,9 @@ const FRAME_OVERHEAD_BYTES = 64
  * What one connection is asked to carry and what the venue has confirmed. The wanted set is never changed by sending: the
  * ledger gives the difference between both, so that the last wish wins whatever was in flight.
  */
-export class ControlLedger {
+export class ControlLedger<Leg extends { readonly name: string }> {
   private readonly limits: LedgerLimits
-  readonly wanted = new Map<string, LiveStream>()
+  readonly wanted = new Map<string, Leg>()
   private readonly confirmed = new Set<string>()
   private readonly pending = new Map<number, ControlRequest>()
   private readonly inFlight = new Set<string>()
@@ -41,9 +39,9 @@ export class ControlLedger {
     return true
   }
 
-  want(stream: LiveStream): void {
-    this.wanted.set(stream.name, stream)
-    this.refused.delete(stream.name)
+  want(leg: Leg): void {
+    this.wanted.set(leg.name, leg)
+    this.refused.delete(leg.name)
   }
 
   /** True while an UNSUBSCRIBE of the name is on its way: what still arrives belongs to the subscription that ends. */
@@ -55,8 +53,8 @@ export class ControlLedger {
     return false
   }
 
-  unwant(stream: LiveStream): void {
-    if (this.wanted.get(stream.name) === stream) this.wanted.delete(stream.name)
+  unwant(leg: Leg): void {
+    if (this.wanted.get(leg.name) === leg) this.wanted.delete(leg.name)
   }
 
   /** A new socket knows nothing: all that was confirmed or in flight is forgotten. */
@@ -111,10 +109,35 @@ export class ControlLedger {
     return request.tries >= 2 ? undefined : this.requests(request.method, request.names, request.tries + 1)
   }
 
+  /** The requests that end one subscription and begin it anew. */
+  again(name: string): readonly ControlRequest[] {
+    if (this.inFlight.has(name)) return []
+    return [...this.requests('unsubscribe', [name], 1), ...this.requests('subscribe', [name], 1)]
+  }
+
+  /** An id for a request that is none of the ledger's. */
+  takeId(): number {
+    return this.nextId++
+  }
+
+  /** What the venue says it carries: what it lost is no longer confirmed (and returned), what is too much counts as confirmed. */
+  compare(listed: readonly string[]): readonly string[] {
+    const carried = new Set(listed)
+    const lost = [...this.confirmed].filter(name => !carried.has(name) && !this.inFlight.has(name))
+    for (const name of lost) this.confirmed.delete(name)
+    for (const name of carried) if (!this.wanted.has(name) && !this.inFlight.has(name)) this.confirmed.add(name)
+    return lost
+  }
+
+  private isPending(name: string): boolean {
+    for (const request of this.pending.values()) if (request.names.includes(name)) return true
+    return false
+  }
+
   private settle(id: number): ControlRequest | undefined {
     const request = this.pending.get(id)
     this.pending.delete(id)
-    for (const name of request?.names ?? []) this.inFlight.delete(name)
+    for (const name of request?.names ?? []) if (!this.isPending(name)) this.inFlight.delete(name)
     return request
   }
 

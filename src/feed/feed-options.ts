@@ -4,6 +4,8 @@ import type { Dial } from '../net/dial.ts'
 import type { Http } from '../net/http.ts'
 import type { Random } from '../net/random.ts'
 import type { VenueAdapter } from '../venue/adapter.ts'
+import type { HealingRules } from './healing.ts'
+import type { RotationRules } from './rotation.ts'
 
 export type Log = (level: 'info' | 'warn' | 'error', message: string) => void
 
@@ -12,6 +14,17 @@ export interface FeedOptions {
   readonly venues: readonly VenueAdapter[]
   /** @default first 0.5 s, doubling to 30 s, full jitter */
   readonly backoff?: BackoffRules
+  /**
+   * Sockets per stream. With 2 the first copy of each event wins, and the loss of one socket costs nothing.
+   * @default 1
+   */
+  readonly redundancy?: 1 | 2
+  /** When sockets are replaced before the venue ends them. @default spread over 20 to 23.5 h of age */
+  readonly rotation?: RotationRules
+  /** How soon a half-open socket is noticed: within 15 s, or within 5 s for more pings. @default 'normal' */
+  readonly liveness?: 'normal' | 'fast'
+  /** How holes are closed from REST; false declares them at once. @default 10,000 ids, 10 s */
+  readonly healing?: false | Partial<HealingRules>
   /** What a person should know; secrets never appear. @default nothing is printed */
   readonly log?: Log
   /** Opens sockets. @default Node's HTTP upgrade with Tickwire's own frame reader */

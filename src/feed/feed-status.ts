@@ -1,15 +1,11 @@
 import type { ReadableBook } from '../book/readable-book.ts'
 import type { Clock } from '../net/clock.ts'
-import type { BookStatus, FeedStatus, StreamState, StreamStatus } from './feed.ts'
+import type { BookStatus, FeedStatus, StreamStatus } from './feed.ts'
 import { FeedObservation } from './feed-observation.ts'
 import { FeedSubscription } from './feed-subscription.ts'
 import type { LiveStream } from './live-stream.ts'
 import type { Poller } from './poller.ts'
 import type { VenueRuntime } from './venue-runtime.ts'
-
-/** A stream that was acknowledged and brought nothing for this long is silent, not merely quiet. */
-const FIRST_EVENT_WITHIN_MS = 15_000
-const STALE_AFTER_MS = 10_000
 
 export interface ConsumerCounts {
   readonly owned: readonly object[]
@@ -39,8 +35,7 @@ export function feedStatus(venues: readonly VenueRuntime[], clock: Clock, counts
 }
 
 function streamStatus(stream: LiveStream, nowUs: number): StreamStatus {
-  const { venue, name, route, channel, instrument, events, missing, gaps } = stream
-  const state = judge(stream, nowUs)
+  const { venue, name, route, channel, instrument, state, events, missing, gaps, duplicates, legs } = stream
   return {
     venue,
     stream: name,
@@ -48,34 +43,15 @@ function streamStatus(stream: LiveStream, nowUs: number): StreamStatus {
     channel,
     instrument,
     state,
-    connectionId: stream.connection?.connectionId,
+    connectionId: legs[0]?.connection.connectionId,
     events,
     missing,
     gaps,
+    duplicates,
+    sockets: legs.filter(leg => leg.state === 'delivering' && !leg.isStale).length,
     lastEventAgeMs: age(stream.lastEventUs, nowUs),
-    reason: stream.reason ?? stream.book?.reason ?? silence(stream, state, nowUs),
+    reason: stream.reason ?? stream.book?.reason,
   }
-}
-
-function judge(stream: LiveStream, nowUs: number): StreamState {
-  if (stream.state === 'acknowledged' && stream.expectedEveryMs !== undefined) {
-    const limitMs = Math.max(FIRST_EVENT_WITHIN_MS, 3 * stream.expectedEveryMs)
-    return nowUs - stream.acknowledgedUs > limitMs * 1000 ? 'silent' : 'acknowledged'
-  }
-  if (stream.state === 'delivering' && stream.expectedEveryMs !== undefined) {
-    const limitMs = Math.max(STALE_AFTER_MS, 5 * stream.expectedEveryMs)
-    return nowUs - stream.lastEventUs > limitMs * 1000 ? 'stale' : 'delivering'
-  }
-  return stream.state
-}
-
-function silence(stream: LiveStream, state: StreamState, nowUs: number): string | undefined {
-  const seconds = (sinceUs: number): number => Math.round((nowUs - sinceUs) / 1_000_000)
-  if (state === 'silent') {
-    const where = stream.route === '' ? 'on its path' : `on the /${stream.route} path`
-    return `acknowledged ${where} ${seconds(stream.acknowledgedUs)} s ago, nothing has arrived: a wrong path or a symbol that does not trade`
-  }
-  return state === 'stale' ? `nothing for ${seconds(stream.lastEventUs)} s` : undefined
 }
 
 function pollStatus(runtime: VenueRuntime, poller: Poller, nowUs: number): StreamStatus {
@@ -91,6 +67,8 @@ function pollStatus(runtime: VenueRuntime, poller: Poller, nowUs: number): Strea
     events: poller.events,
     missing: 0,
     gaps: 0,
+    duplicates: 0,
+    sockets: 0,
     lastEventAgeMs: age(poller.lastEventUs, nowUs),
     reason: poller.reason,
   }

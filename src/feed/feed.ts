@@ -38,9 +38,18 @@ export interface Feed extends AsyncDisposable {
 
 /**
  * Three different facts: `subscribed` is what we asked for, `acknowledged` what the venue confirmed, `delivering` what
- * has really arrived. `silent` is acknowledged without a first event for longer than the stream's own limit.
+ * has really arrived. `silent` is acknowledged without a first event for longer than the stream's own limit, `stale` silent
+ * for longer than its rhythm explains, `healing` holds events back until REST has brought what is missing before them.
  */
-export type StreamState = 'wanted' | 'subscribed' | 'acknowledged' | 'delivering' | 'silent' | 'stale' | 'rejected'
+export type StreamState =
+  | 'wanted'
+  | 'subscribed'
+  | 'acknowledged'
+  | 'delivering'
+  | 'healing'
+  | 'silent'
+  | 'stale'
+  | 'rejected'
 
 export interface StreamStatus {
   readonly venue: string
@@ -54,6 +63,10 @@ export interface StreamStatus {
   /** Ids the venue's own numbering says are missing and were not healed. */
   readonly missing: number
   readonly gaps: number
+  /** Events that came twice and were delivered once. */
+  readonly duplicates: number
+  /** Sockets that bring it now. */
+  readonly sockets: number
   readonly lastEventAgeMs: DurationMs | undefined
   /** Why it was rejected or is silent, in one line. */
   readonly reason: string | undefined

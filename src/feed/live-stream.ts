@@ -1,12 +1,31 @@
+import type { BookDelta } from '../model/book-levels.ts'
 import type { Channel } from '../model/channel.ts'
-import type { DataEvent, GapEvent, GapReason, LifecycleEvent } from '../model/event.ts'
+import type {
+  ConnectionEvent,
+  ConnectionState,
+  DataEvent,
+  GapEvent,
+  GapReason,
+  LifecycleEvent,
+} from '../model/event.ts'
 import { type InstrumentId, instrumentId } from '../model/instrument.ts'
-import { type EpochUs, epochUs } from '../model/time.ts'
+import type { EpochUs } from '../model/time.ts'
 import type { ContinuityRule, StreamSpec } from '../venue/adapter.ts'
 import type { BookRunner } from './book-runner.ts'
+import { DenseTrack } from './dense-track.ts'
 import type { StreamState } from './feed.ts'
-import type { StreamConnection } from './stream-connection.ts'
+import type { Healing } from './healing.ts'
+import { KlineTrack } from './kline-track.ts'
+import type { Leg } from './leg.ts'
+import { OwnedTrack } from './owned-track.ts'
 import { Topic } from './topic.ts'
+import type { Track, TrackOutlet } from './track.ts'
+
+/** A leg that was confirmed so long ago carries the stream, also when the stream has been quiet since. */
+const PROVEN_MS = 1000
+
+/** The venue's clock and ours may be this far apart. */
+const CLOCKS_DIFFER_US = 5_000_000
 
 interface Waiter {
   readonly resolve: () => void
@@ -14,8 +33,8 @@ interface Waiter {
 }
 
 /**
- * One native stream: what we want of it, what the venue confirmed, what has arrived, and whether its ids follow one
- * another. Its decoder hands every event to this object, which drops duplicates, declares gaps and publishes.
+ * One native stream: what we want of it, what the venue confirmed, what has arrived, by whichever socket. Its track keeps
+ * the events in order, each once, and says what is missing; from here they go to the topics.
  */
 export class LiveStream implements StreamSpec {
   readonly venue: string
@@ -26,27 +45,24 @@ export class LiveStream implements StreamSpec {
   readonly continuity: ContinuityRule
   readonly expectedEveryMs: number | undefined
   readonly topics = new Map<InstrumentId, Topic>()
+  readonly track: Track
   book: BookRunner | undefined
-  connection: StreamConnection | undefined
-  state: StreamState = 'wanted'
+  legs: readonly Leg[] = []
   reason: string | undefined
+  isRejected = false
   events = 0
   missing = 0
   gaps = 0
   duplicates = 0
   lastEventUs = 0
   acknowledgedUs = 0
-  /** Subscribed anew while the old subscription of the same name was ending: its events are not ours. */
-  awaitsAcknowledgement = false
-  private readonly isDense: boolean
-  private readonly isIncreasing: boolean
+  private readonly healing: Healing
   private readonly wholeMarket: InstrumentId
   private single: Topic | undefined
-  private lastSequence = -1
   private isInterrupted = false
   private waiters: Waiter[] = []
 
-  constructor(venue: string, spec: StreamSpec) {
+  constructor(venue: string, spec: StreamSpec, healing: Healing) {
     this.venue = venue
     this.name = spec.name
     this.route = spec.route
@@ -54,13 +70,27 @@ export class LiveStream implements StreamSpec {
     this.instrument = spec.instrument
     this.continuity = spec.continuity
     this.expectedEveryMs = spec.expectedEveryMs
-    this.isDense = spec.continuity.kind === 'dense'
-    this.isIncreasing = spec.continuity.kind === 'increasing'
+    this.healing = healing
     this.wholeMarket = instrumentId(`${venue}:*`)
+    this.track = this.openTrack()
   }
 
   get isWanted(): boolean {
     return this.topics.size > 0
+  }
+
+  /** The best that any of its legs can say. */
+  get state(): StreamState {
+    if (this.isRejected) return 'rejected'
+    if (this.track.isHealing) return 'healing'
+    let best: StreamState = 'wanted'
+    for (const leg of this.legs) {
+      if (leg.state === 'delivering' && !leg.isStale) return 'delivering'
+      if (leg.state === 'delivering') best = 'stale'
+      else if (leg.state === 'acknowledged' && best !== 'stale') best = leg.isStale ? 'silent' : 'acknowledged'
+      else if (leg.state === 'subscribed' && best === 'wanted') best = 'subscribed'
+    }
+    return best
   }
 
   /** The topic of one instrument of this stream; `venue:*` hears all of them. */
@@ -82,12 +112,119 @@ export class LiveStream implements StreamSpec {
     this.single = this.topics.size === 1 && only?.instrument === this.instrument ? only : undefined
   }
 
-  /** An event of the decoder. `sequence` is -1 where the venue numbers nothing. */
-  accept(event: DataEvent, sequence: number): void {
-    if (this.awaitsAcknowledgement) return
-    if (sequence >= 0 && !this.advance(sequence, event.receiveTimeUs)) return
-    if (this.isInterrupted) this.resume(event.receiveTimeUs)
-    this.touch(event.receiveTimeUs)
+  /** Nobody wants it any more. */
+  close(): void {
+    this.track.close()
+  }
+
+  /** A change of the book. The leg that is not the book's own may lag behind it: what it repeats is no sign of anything. */
+  delta(delta: BookDelta, receiveTimeUs: EpochUs, leg: Leg): void {
+    this.lastEventUs = receiveTimeUs
+    this.events++
+    const { book } = this
+    if (book === undefined) return
+    if (leg !== this.legs[0] && delta.last <= book.book.sequence) {
+      this.duplicates++
+      return
+    }
+    book.delta(delta, receiveTimeUs)
+  }
+
+  attach(leg: Leg): void {
+    this.legs = [...this.legs, leg]
+  }
+
+  /** The leg was taken down on purpose, after another one took its place. */
+  detach(leg: Leg): void {
+    this.legs = this.legs.filter(other => other !== leg)
+    if (this.legs.some(other => other.state === 'delivering' || other.state === 'acknowledged'))
+      this.track.legEnded(leg)
+    else if (leg.state === 'delivering') this.interrupt('disconnect')
+  }
+
+  /** The socket of the leg is gone. */
+  legLost(leg: Leg, wasDelivering: boolean, reason: GapReason): void {
+    const nowMs = this.healing.clock.monotonicMs()
+    const carries = (other: Leg): boolean =>
+      other.state === 'delivering' ||
+      (other.state === 'acknowledged' && (!wasDelivering || nowMs - other.acknowledgedMs >= PROVEN_MS))
+    if (this.legs.some(other => other !== leg && carries(other) && !other.isStale)) this.track.legEnded(leg)
+    else this.interrupt(reason)
+  }
+
+  /** Nothing has come for longer than the stream's rhythm explains: the book is not read on. */
+  wentStale(leg: Leg, cause: string): void {
+    this.tell('stale', leg, cause)
+    if (this.legs.every(other => other.state !== 'delivering' || other.isStale)) {
+      if (this.book !== undefined) this.book.disconnected('stale')
+      else if (this.continuity.kind !== 'dense') this.track.interrupted('stale', this.healing.clock.nowUs())
+    }
+  }
+
+  /** It speaks again. */
+  recovered(leg: Leg): void {
+    this.tell('delivering', leg, undefined)
+  }
+
+  acknowledged(): void {
+    this.acknowledgedUs = this.healing.clock.nowUs()
+    this.reason = undefined
+    this.book?.subscribed()
+    if (this.isInterrupted) this.track.resumed()
+    this.isInterrupted = false
+    const waiters = this.waiters
+    this.waiters = []
+    for (const waiter of waiters) waiter.resolve()
+  }
+
+  /** The venue refused the stream: it stays refused until asked for anew. */
+  rejected(error: Error): void {
+    if (this.isRejected) return
+    this.isRejected = true
+    this.reason = error.message
+    const waiters = this.waiters
+    this.waiters = []
+    for (const waiter of waiters) waiter.reject(error)
+    this.declareGap('venue', undefined, undefined)
+  }
+
+  /** Resolves at the venue's acknowledgement, at once when it came before. */
+  whenAcknowledged(): Promise<void> {
+    if (this.isRejected) return Promise.reject(new Error(this.reason))
+    if (this.legs.some(leg => leg.state === 'acknowledged' || leg.state === 'delivering')) return Promise.resolve()
+    return new Promise((resolve, reject) => this.waiters.push({ resolve, reject }))
+  }
+
+  /** True when REST knows of a trade that the stream should have brought. */
+  async hasTradedSinceAcknowledged(): Promise<boolean> {
+    const newestUs = await this.healing.newestTradeUs()
+    return newestUs !== undefined && newestUs > this.acknowledgedUs + CLOCKS_DIFFER_US
+  }
+
+  announce(event: LifecycleEvent): void {
+    for (const topic of this.topics.values()) topic.announce(event)
+  }
+
+  declareGap(reason: GapReason, from: string | undefined, to: string | undefined, isHealed = false): void {
+    const receiveTimeUs = this.healing.clock.nowUs()
+    this.gaps++
+    for (const topic of this.topics.values()) {
+      const { channel } = this
+      const { instrument } = topic
+      const gap: GapEvent = { kind: 'gap', instrument, channel, reason, from, to, healed: isHealed, receiveTimeUs }
+      topic.announce(gap)
+    }
+  }
+
+  private interrupt(reason: GapReason): void {
+    this.isInterrupted = true
+    this.track.interrupted(reason, this.healing.clock.nowUs())
+    this.book?.disconnected(reason)
+  }
+
+  private publish(event: DataEvent): void {
+    this.events++
+    this.lastEventUs = event.receiveTimeUs
     if (this.single !== undefined) {
       this.single.publish(event)
       return
@@ -96,106 +233,30 @@ export class LiveStream implements StreamSpec {
     if (event.instrument !== this.wholeMarket) this.topics.get(this.wholeMarket)?.publish(event)
   }
 
-  /** Something of this stream arrived. */
-  touch(receiveTimeUs: EpochUs): void {
-    this.events++
-    this.lastEventUs = receiveTimeUs
-    if (this.state !== 'delivering') this.becomeDelivering()
-  }
-
-  /** The connection that carried the stream is gone. */
-  interrupt(): void {
-    this.state = 'wanted'
-    this.awaitsAcknowledgement = false
-    if (this.events > 0) this.isInterrupted = true
-    this.book?.disconnected()
-  }
-
-  acknowledged(nowUs: EpochUs): void {
-    this.acknowledgedUs = nowUs
-    this.awaitsAcknowledgement = false
-    if (this.state !== 'delivering') this.state = 'acknowledged'
-    this.reason = undefined
-    this.book?.subscribed()
-    const waiters = this.waiters
-    this.waiters = []
-    for (const waiter of waiters) waiter.resolve()
-  }
-
-  /** The venue refused the stream: it stays refused until asked for anew. */
-  rejected(error: Error, nowUs: EpochUs): void {
-    this.state = 'rejected'
-    this.reason = error.message
-    const waiters = this.waiters
-    this.waiters = []
-    for (const waiter of waiters) waiter.reject(error)
-    this.declareGap('venue', undefined, undefined, nowUs)
-  }
-
-  /** Resolves at the venue's acknowledgement, at once when it came before. */
-  whenAcknowledged(): Promise<void> {
-    if (this.state === 'acknowledged' || this.state === 'delivering') return Promise.resolve()
-    if (this.state === 'rejected') return Promise.reject(new Error(this.reason))
-    return new Promise((resolve, reject) => this.waiters.push({ resolve, reject }))
-  }
-
-  announce(event: LifecycleEvent): void {
-    for (const topic of this.topics.values()) topic.announce(event)
-  }
-
-  declareGap(reason: GapReason, from: string | undefined, to: string | undefined, receiveTimeUs: EpochUs): void {
-    this.gaps++
+  private tell(state: ConnectionState, leg: Leg, cause: string | undefined): void {
+    const receiveTimeUs = this.healing.clock.nowUs()
+    const { connectionId } = leg.connection
     for (const topic of this.topics.values()) {
-      const { channel } = this
-      const gap: GapEvent = {
-        kind: 'gap',
-        instrument: topic.instrument,
-        channel,
-        reason,
-        from,
-        to,
-        healed: false,
-        receiveTimeUs,
-      }
-      topic.announce(gap)
+      const { instrument } = topic
+      const event: ConnectionEvent = { kind: 'connection', instrument, state, connectionId, cause, receiveTimeUs }
+      topic.announce(event)
     }
   }
 
-  private advance(sequence: number, receiveTimeUs: EpochUs): boolean {
-    const last = this.lastSequence
-    if (last >= 0) {
-      if (this.isDense) {
-        if (sequence <= last) {
-          this.duplicates++
-          return false
-        }
-        if (sequence > last + 1) this.skipped(last, sequence, receiveTimeUs)
-        this.isInterrupted = false
-      } else if (this.isIncreasing && sequence < last) {
+  private openTrack(): Track {
+    const out: TrackOutlet = {
+      publish: event => this.publish(event),
+      gap: (reason, from, to, isHealed, missing) => {
+        this.missing += missing
+        this.declareGap(reason, from, to, isHealed)
+      },
+      duplicate: () => {
         this.duplicates++
-        return false
-      }
+      },
+      deliveringLegs: () => this.legs.filter(leg => leg.state === 'delivering' && !leg.isStale).length,
     }
-    this.lastSequence = sequence
-    return true
-  }
-
-  private skipped(last: number, sequence: number, receiveTimeUs: EpochUs): void {
-    this.missing += sequence - last - 1
-    const reason = this.isInterrupted ? 'disconnect' : 'sequence'
-    this.declareGap(reason, String(last + 1), String(sequence - 1), receiveTimeUs)
-  }
-
-  /** Streams without dense ids cannot prove what they missed: the whole interruption is declared. */
-  private resume(receiveTimeUs: EpochUs): void {
-    this.isInterrupted = false
-    if (this.book === undefined) {
-      this.declareGap('disconnect', String(this.lastEventUs), String(receiveTimeUs), epochUs(receiveTimeUs))
-    }
-  }
-
-  private becomeDelivering(): void {
-    this.state = 'delivering'
-    this.connection?.delivering()
+    if (this.channel.startsWith('kline:')) return new KlineTrack(out, this.healing, this.channel.slice('kline:'.length))
+    if (this.continuity.kind === 'dense') return new DenseTrack(out, this.healing, this.channel === 'trade')
+    return new OwnedTrack(out, this.continuity.kind === 'increasing')
   }
 }

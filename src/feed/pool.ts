@@ -1,19 +1,49 @@
+import type { DurationMs } from '../model/time.ts'
 import type { Clock } from '../net/clock.ts'
+import type { Leg } from './leg.ts'
 import type { LiveStream } from './live-stream.ts'
+import { type RotationRules, rotationAge } from './rotation.ts'
 import { StreamConnection, type StreamConnectionOptions } from './stream-connection.ts'
 
 /** An empty connection is kept this long, so that dropping one stream and adding another needs no new socket. */
 const LINGER_MS = 10_000
+/** Planned replacements of one venue are at least this far apart. */
+const ROTATE_EVERY_MS = 1000
+/** Streams that are confirmed on the new socket but stay quiet there are waited for so long. */
+const QUIET_PATIENCE_MS = 5000
+/** A replacement that is not fed within this time is given up, as long as the old socket lives. */
+const ROTATION_PATIENCE_MS = 60_000
 
-/** Spreads the streams of one venue over sockets: one route each, never above the venue's limit, opened as needed. */
+export interface PoolOptions extends Omit<StreamConnectionOptions, 'route' | 'connectionId' | 'lane' | 'onGoingAway'> {
+  /** Sockets per stream. */
+  readonly lanes: number
+  readonly rotation: RotationRules
+}
+
+/** A planned replacement: the old socket is closed only after the new one brings everything. */
+interface Rotation {
+  readonly old: StreamConnection
+  readonly successor: StreamConnection
+  readonly startedMs: number
+  settledMs: number | undefined
+}
+
+/** Spreads the streams of one venue over sockets: one route each, never above the venue's limit, opened as needed, replaced in time. */
 export class Pool {
-  private readonly options: Omit<StreamConnectionOptions, 'route' | 'connectionId'>
+  private readonly options: PoolOptions
   private readonly clock: Clock
   private readonly connections = new Set<StreamConnection>()
   private readonly lingering = new Map<StreamConnection, Disposable>()
+  private readonly rotations = new Map<StreamConnection, Rotation>()
+  private readonly ages = new Map<StreamConnection, { readonly openedMs: number; readonly ageMs: DurationMs }>()
+  /** Announced as ending by the venue. */
+  private readonly leaving = new Set<StreamConnection>()
+  private lastRotationMs = Number.NEGATIVE_INFINITY
   private opened = 0
+  /** Planned replacements that were completed. */
+  rotated = 0
 
-  constructor(options: Omit<StreamConnectionOptions, 'route' | 'connectionId'>) {
+  constructor(options: PoolOptions) {
     this.options = options
     this.clock = options.clock
   }
@@ -23,47 +53,154 @@ export class Pool {
   }
 
   add(stream: LiveStream): void {
-    const connection = this.roomFor(stream) ?? this.open(stream.route)
-    this.lingering.get(connection)?.[Symbol.dispose]()
-    this.lingering.delete(connection)
-    connection.add(stream)
+    for (let lane = 0; lane < this.options.lanes; lane++) {
+      const connection = this.roomFor(stream, lane) ?? this.open(stream.route, lane)
+      this.keep(connection)
+      connection.add(stream)
+    }
   }
 
   remove(stream: LiveStream): void {
-    const { connection } = stream
-    if (connection === undefined) return
-    connection.remove(stream)
-    if (connection.size > 0) return
-    const timer = this.clock.setTimer(LINGER_MS, () => this.close(connection))
-    this.lingering.set(connection, timer)
+    for (const leg of stream.legs) this.drop(leg)
+  }
+
+  /** Takes a silent stream to another socket. */
+  move(leg: Leg): void {
+    const { stream, connection } = leg
+    const target = this.roomFor(stream, connection.lane, connection) ?? this.open(stream.route, connection.lane)
+    this.keep(target)
+    target.add(stream)
+    this.drop(leg)
+  }
+
+  /** Replaces a socket without loss: the new one takes over when it brings every stream. */
+  rotate(old: StreamConnection): void {
+    if (this.isRotating(old) || !this.connections.has(old) || old.size === 0) return
+    this.leaving.delete(old)
+    this.lastRotationMs = this.clock.monotonicMs()
+    const successor = this.open(old.route, old.lane)
+    for (const leg of old.legs) successor.add(leg.stream)
+    this.rotations.set(old, { old, successor, startedMs: this.lastRotationMs, settledMs: undefined })
+  }
+
+  /** Looked at every second: what is due for replacement, and which replacement is complete. */
+  tick(nowMs: number): void {
+    for (const rotation of this.rotations.values()) this.proceed(rotation, nowMs)
+    for (const connection of this.leaving) this.rotate(connection)
+    for (const connection of this.connections) {
+      if (nowMs - this.lastRotationMs < ROTATE_EVERY_MS) return
+      if (this.isDue(connection, nowMs)) this.rotate(connection)
+    }
   }
 
   closeAll(): void {
+    this.rotations.clear()
     for (const connection of this.connections) this.close(connection)
   }
 
-  private close(connection: StreamConnection): void {
+  private proceed(rotation: Rotation, nowMs: number): void {
+    const { old, successor } = rotation
+    if (!this.connections.has(old) || !this.connections.has(successor)) {
+      this.rotations.delete(old)
+      return
+    }
+    if (successor.isSettled) rotation.settledMs ??= nowMs
+    else rotation.settledMs = undefined
+    const isPatient = rotation.settledMs !== undefined && nowMs - rotation.settledMs >= QUIET_PATIENCE_MS
+    if (rotation.settledMs !== undefined && (isPatient || isFed(old, successor))) this.complete(rotation)
+    else if (nowMs - rotation.startedMs > ROTATION_PATIENCE_MS && old.openedMs !== undefined) this.giveUp(rotation)
+  }
+
+  private complete({ old, successor }: Rotation): void {
+    this.rotations.delete(old)
+    this.rotated++
+    for (const leg of old.legs) {
+      if (!successor.carries(leg.name)) successor.add(leg.stream)
+      old.remove(leg)
+    }
+    this.close(old)
+  }
+
+  /** The new socket is no better: the old one stays until the venue ends it, or until the next try. */
+  private giveUp({ old, successor }: Rotation): void {
+    this.rotations.delete(old)
+    for (const leg of successor.legs) successor.remove(leg)
+    this.close(successor)
+    this.ages.delete(old)
+  }
+
+  private isRotating(connection: StreamConnection): boolean {
+    for (const { old, successor } of this.rotations.values()) {
+      if (old === connection || successor === connection) return true
+    }
+    return false
+  }
+
+  private isDue(connection: StreamConnection, nowMs: number): boolean {
+    const { openedMs } = connection
+    if (openedMs === undefined) return false
+    let planned = this.ages.get(connection)
+    if (planned?.openedMs !== openedMs) {
+      const { adapter, rotation, random } = this.options
+      const ageMs = rotationAge(rotation, adapter.limits.connectionLifetimeMs, this.clock.nowUs() / 1000, random)
+      planned = { openedMs, ageMs }
+      this.ages.set(connection, planned)
+    }
+    return nowMs - openedMs >= planned.ageMs
+  }
+
+  private drop(leg: Leg): void {
+    const { connection } = leg
+    connection.remove(leg)
+    if (connection.size > 0 || this.lingering.has(connection)) return
+    this.lingering.set(
+      connection,
+      this.clock.setTimer(LINGER_MS, () => this.close(connection)),
+    )
+  }
+
+  private keep(connection: StreamConnection): void {
     this.lingering.get(connection)?.[Symbol.dispose]()
     this.lingering.delete(connection)
+  }
+
+  private close(connection: StreamConnection): void {
+    this.keep(connection)
     this.connections.delete(connection)
+    this.ages.delete(connection)
+    this.leaving.delete(connection)
     connection.close()
   }
 
-  private roomFor(stream: LiveStream): StreamConnection | undefined {
+  private roomFor(stream: LiveStream, lane: number, except?: StreamConnection): StreamConnection | undefined {
     const most = this.options.adapter.limits.streamsPerConnection
     for (const connection of this.connections) {
-      if (connection.route === stream.route && connection.size < most && !connection.carries(stream.name))
+      if (connection === except || connection.lane !== lane || connection.route !== stream.route) continue
+      if (connection.size < most && !connection.carries(stream.name) && !this.rotations.has(connection))
         return connection
     }
     return undefined
   }
 
-  private open(route: string): StreamConnection {
+  private open(route: string, lane: number): StreamConnection {
     const { id } = this.options.adapter
     this.opened++
     const connectionId = route === '' ? `${id}#${this.opened}` : `${id}/${route}#${this.opened}`
-    const connection = new StreamConnection({ ...this.options, route, connectionId })
+    const onGoingAway = (connection: StreamConnection): void => {
+      this.leaving.add(connection)
+      this.rotate(connection)
+    }
+    const connection = new StreamConnection({ ...this.options, route, lane, connectionId, onGoingAway })
     this.connections.add(connection)
     return connection
   }
+}
+
+/** Every stream that the old socket brings is brought by the new one, too. */
+function isFed(old: StreamConnection, successor: StreamConnection): boolean {
+  for (const leg of old.legs) {
+    if (leg.state !== 'delivering' || leg.isStale) continue
+    if (!leg.stream.legs.some(other => other.connection === successor && other.state === 'delivering')) return false
+  }
+  return true
 }

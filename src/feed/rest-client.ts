@@ -8,7 +8,7 @@ import type { WeightBudget } from '../net/weight-budget.ts'
 import type { Endpoint, VenueAdapter } from '../venue/adapter.ts'
 
 /** Lower goes first when request weight is scarce. */
-export const PRIORITY = { book: 0, table: 1, history: 2, poll: 3 } as const
+export const PRIORITY = { book: 0, heal: 1, table: 2, deepBook: 3, history: 4, poll: 5 } as const
 
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
 
@@ -39,15 +39,19 @@ export class RestClient {
   ): Promise<Result> {
     const { adapter, http, clock, budget, deadlineMs } = this.options
     const request = endpoint.request(args)
-    await budget.acquire(request.weight, priority, signal)
-    const answer = await withDeadline(http, clock, request, deadlineMs ?? 10_000, signal)
-    const usedWeight = adapter.usedWeight(answer.headers)
-    if (usedWeight !== undefined) budget.observe(usedWeight)
-    const nowUs = clock.nowUs()
-    const error = answerError(request, answer, body => adapter.readError(body), nowUs / 1000)
-    if (error instanceof RateLimited) budget.block(error.retryAfterMs)
-    if (error !== undefined) throw error
-    return endpoint.parse(answer.body, nowUs, args)
+    const hold = await budget.acquire(request.weight, priority, signal)
+    try {
+      const answer = await withDeadline(http, clock, request, deadlineMs ?? 10_000, signal)
+      const nowUs = clock.nowUs()
+      const error = answerError(request, answer, body => adapter.readError(body), nowUs / 1000)
+      // A block comes before the place is given free, so that nobody who waits slips out in between.
+      if (error instanceof RateLimited) budget.block(error.retryAfterMs)
+      hold.settle(adapter.usedWeight(answer.headers))
+      if (error !== undefined) throw error
+      return endpoint.parse(answer.body, nowUs, args)
+    } finally {
+      hold.settle()
+    }
   }
 
   /** A read that may be repeated: up to `tries` times with backoff; a rate limit waits in the budget. */

@@ -1,52 +1,66 @@
 import type { BookDelta } from '../model/book-levels.ts'
 import { DecodeError, StaleError, SubscriptionRejected, type TickwireError } from '../model/error.ts'
-import type { ConnectionEvent, ConnectionState, DataEvent } from '../model/event.ts'
+import type { ConnectionEvent, ConnectionState, DataEvent, GapReason } from '../model/event.ts'
 import { instrumentId } from '../model/instrument.ts'
-import type { EpochUs } from '../model/time.ts'
+import type { DurationMs, EpochUs } from '../model/time.ts'
 import { Connection, type ConnectionOptions, type LinkState } from '../net/connection.ts'
 import { Pacer } from '../net/pacer.ts'
 import type { Decoder, InboundSink, VenueAdapter } from '../venue/adapter.ts'
 import { ControlLedger, type ControlRequest } from './control-ledger.ts'
 import type { ConnectionStatus } from './feed.ts'
+import { Leg } from './leg.ts'
 import type { LiveStream } from './live-stream.ts'
 import { Quarantine } from './quarantine.ts'
 import type { Consumer } from './topic.ts'
 
 /** A control request that is not answered within this time is sent once more; then the connection is replaced. */
 const ACK_DEADLINE_MS = 5000
+/** The venue is asked which streams it carries: soon after a socket was opened, then so often. */
+const FIRST_LIST_AFTER_MS = 30_000
+const LIST_EVERY_MS = 600_000
 
 export interface StreamConnectionOptions extends Omit<ConnectionOptions, 'url' | 'heartbeat'> {
   readonly adapter: VenueAdapter
+  readonly heartbeat: ConnectionOptions['heartbeat']
   readonly route: string
   readonly connectionId: string
+  /** With redundancy every stream has one connection of each lane. */
+  readonly lane: number
+  /** The venue announced that it will close this socket. */
+  readonly onGoingAway: (connection: StreamConnection, reason: string) => void
 }
 
 /** One socket of a venue's route with the streams it carries. */
-export class StreamConnection implements InboundSink<LiveStream> {
+export class StreamConnection implements InboundSink<Leg> {
   readonly connectionId: string
   readonly route: string
+  readonly lane: number
   readonly quarantine = new Quarantine()
   private readonly options: StreamConnectionOptions
   private readonly connection: Connection
-  private readonly decoder: Decoder<LiveStream>
-  private readonly ledger: ControlLedger
+  private readonly decoder: Decoder<Leg>
+  private readonly ledger: ControlLedger<Leg>
   private readonly pacer: Pacer
   private readonly deadlines = new Map<number, Disposable>()
   private state: ConnectionState = 'closed'
   private sinceUs: EpochUs
   private receiveTimeUs: EpochUs
   private isReconcilePending = false
+  private listTimer: Disposable | undefined
+  private listId = -1
+  private isMute = false
 
   constructor(options: StreamConnectionOptions) {
     this.options = options
     this.connectionId = options.connectionId
     this.route = options.route
+    this.lane = options.lane
     this.decoder = options.adapter.openDecoder(options.route)
     this.ledger = new ControlLedger(options.adapter.limits)
     this.sinceUs = options.clock.nowUs()
     this.receiveTimeUs = this.sinceUs
     this.connection = new Connection(
-      { ...options, url: options.adapter.streamUrl(options.route), heartbeat: heartbeatOf(options.adapter) },
+      { ...options, url: options.adapter.streamUrl(options.route) },
       {
         opened: () => this.opened(),
         frame: (bytes, start, end, receiveTimeUs) => this.frame(bytes, start, end, receiveTimeUs),
@@ -61,25 +75,58 @@ export class StreamConnection implements InboundSink<LiveStream> {
     return this.ledger.wanted.size
   }
 
+  get legs(): Iterable<Leg> {
+    return this.ledger.wanted.values()
+  }
+
+  /** When the socket that is open now was opened, monotonic; undefined while there is none. */
+  get openedMs(): number | undefined {
+    return this.connection.openedMs
+  }
+
+  /** Every stream is confirmed (or refused), and so is nothing else. */
+  get isSettled(): boolean {
+    return this.connection.state.kind === 'open' && this.ledger.isSettled
+  }
+
   carries(name: string): boolean {
     return this.ledger.wanted.has(name)
   }
 
-  add(stream: LiveStream): void {
-    stream.connection = this
-    stream.state = 'subscribed'
-    stream.awaitsAcknowledgement = this.ledger.isEnding(stream.name)
-    this.ledger.want(stream)
-    this.decoder.add(stream)
+  add(stream: LiveStream): Leg {
+    const leg = new Leg(stream, this, this.options.clock.monotonicMs())
+    leg.awaitsAcknowledgement = this.ledger.isEnding(leg.name)
+    if (this.connection.state.kind === 'open') leg.state = 'subscribed'
+    stream.attach(leg)
+    this.ledger.want(leg)
+    this.decoder.add(leg)
     this.connection.start()
+    this.reconcileSoon()
+    return leg
+  }
+
+  remove(leg: Leg): void {
+    this.ledger.unwant(leg)
+    this.decoder.remove(leg)
+    leg.stream.detach(leg)
     this.reconcileSoon()
   }
 
-  remove(stream: LiveStream): void {
-    this.ledger.unwant(stream)
-    this.decoder.remove(stream)
-    if (stream.connection === this) stream.connection = undefined
-    this.reconcileSoon()
+  /** Subscribes one stream anew, without touching the others. */
+  resubscribe(leg: Leg): void {
+    for (const request of this.ledger.again(leg.name)) this.send(request)
+  }
+
+  /** Gives the socket up because it brings nothing, and opens a new one. */
+  replaceMute(reason: string): void {
+    this.isMute = true
+    this.connection.replace(new StaleError(reason))
+    this.isMute = false
+  }
+
+  /** Proves within `withinMs` that the socket lives, or replaces it. */
+  verify(withinMs: DurationMs): void {
+    this.connection.verify(withinMs)
   }
 
   close(): void {
@@ -87,48 +134,54 @@ export class StreamConnection implements InboundSink<LiveStream> {
     this.connection.close()
   }
 
-  /** A stream of this connection got its first data. */
-  delivering(): void {
-    if (this.state !== 'delivering') this.enter('delivering', undefined)
+  event(leg: Leg, event: DataEvent, sequence: number): void {
+    if (leg.awaitsAcknowledgement) return
+    leg.events++
+    if (leg.state !== 'delivering') this.delivering(leg)
+    leg.stream.track.accept(event, sequence, leg)
   }
 
-  event(stream: LiveStream, event: DataEvent, sequence: number): void {
-    stream.accept(event, sequence)
-  }
-
-  delta(stream: LiveStream, delta: BookDelta): void {
-    if (stream.awaitsAcknowledgement) return
-    stream.touch(this.receiveTimeUs)
-    stream.book?.delta(delta, this.receiveTimeUs)
+  delta(leg: Leg, delta: BookDelta): void {
+    if (leg.awaitsAcknowledgement) return
+    leg.events++
+    if (leg.state !== 'delivering') this.delivering(leg)
+    leg.stream.delta(delta, this.receiveTimeUs, leg)
   }
 
   ack(id: number): void {
     this.answered(id)
     const request = this.ledger.accept(id)
-    if (request?.method === 'subscribe') {
-      const nowUs = this.options.clock.nowUs()
-      for (const name of request.names) this.ledger.wanted.get(name)?.acknowledged(nowUs)
-    }
+    if (request?.method === 'subscribe') for (const name of request.names) this.acknowledged(name)
     this.reconcile()
     if (this.state === 'open' && this.ledger.isSettled) this.enter('subscribed', undefined)
   }
 
   rejected(id: number | undefined, code: number, message: string): void {
+    if (id !== undefined && id === this.listId) return
     if (id !== undefined) this.answered(id)
     const { offender, again } = this.ledger.refuse(id)
     for (const request of again) this.send(request)
-    const stream = offender === undefined ? undefined : this.ledger.wanted.get(offender)
-    if (stream === undefined) return
-    const text = `${this.options.adapter.id} refused the stream "${stream.name}": ${message} (code ${code})`
-    stream.rejected(new SubscriptionRejected(text, [stream.name]), this.options.clock.nowUs())
+    const leg = offender === undefined ? undefined : this.ledger.wanted.get(offender)
+    if (leg === undefined) return
+    leg.state = 'rejected'
+    const text = `${this.options.adapter.id} refused the stream "${leg.name}": ${message} (code ${code})`
+    leg.stream.rejected(new SubscriptionRejected(text, [leg.name]))
   }
 
-  reply(id: number, _value: unknown): void {
+  reply(id: number, value: unknown): void {
     this.answered(id)
+    if (id !== this.listId || !Array.isArray(value)) return
+    const listed: readonly unknown[] = value
+    const names = listed.filter(name => typeof name === 'string')
+    for (const name of this.ledger.compare(names)) {
+      const leg = this.ledger.wanted.get(name)
+      if (leg !== undefined) leg.state = 'subscribed'
+    }
+    this.reconcile()
   }
 
   goingAway(reason: string): void {
-    this.connection.replace(new StaleError(`the venue announced the end of this connection: ${reason}`), true)
+    this.options.onGoingAway(this, reason)
   }
 
   ignored(reason: string): void {
@@ -170,14 +223,47 @@ export class StreamConnection implements InboundSink<LiveStream> {
     }
   }
 
+  /** The first data of a leg, or the first after a silence. */
+  private delivering(leg: Leg): void {
+    leg.state = 'delivering'
+    if (this.state !== 'delivering') this.enter('delivering', undefined)
+  }
+
+  private acknowledged(name: string): void {
+    const leg = this.ledger.wanted.get(name)
+    if (leg === undefined) return
+    const nowMs = this.options.clock.monotonicMs()
+    leg.acknowledgedMs = nowMs
+    leg.awaitsAcknowledgement = false
+    leg.rhythm.rearm(nowMs)
+    if (leg.state !== 'delivering') leg.state = 'acknowledged'
+    leg.stream.acknowledged()
+  }
+
   private opened(): void {
     this.ledger.reset()
     this.reconcile()
+    this.listTimer = this.options.clock.setTimer(FIRST_LIST_AFTER_MS, () => this.askList())
+  }
+
+  /** What the venue has lost without a word is found by asking it. */
+  private askList(): void {
+    this.listTimer = this.options.clock.setTimer(LIST_EVERY_MS, () => this.askList())
+    if (!this.ledger.isSettled) return
+    this.listId = this.ledger.takeId()
+    this.pacer.push(this.options.adapter.control('list', [], this.listId))
   }
 
   private lost(_cause: TickwireError): void {
     this.forgetRequests()
-    for (const stream of this.ledger.wanted.values()) stream.interrupt()
+    const reason: GapReason = this.isMute ? 'stale' : 'disconnect'
+    for (const leg of this.ledger.wanted.values()) {
+      const wasDelivering = leg.state === 'delivering'
+      if (leg.state !== 'rejected') leg.state = 'wanted'
+      leg.awaitsAcknowledgement = false
+      leg.isStale = false
+      leg.stream.legLost(leg, wasDelivering, reason)
+    }
   }
 
   private linkChanged(state: LinkState): void {
@@ -186,6 +272,8 @@ export class StreamConnection implements InboundSink<LiveStream> {
   }
 
   private forgetRequests(): void {
+    this.listTimer?.[Symbol.dispose]()
+    this.listTimer = undefined
     this.pacer.clear()
     for (const deadline of this.deadlines.values()) deadline[Symbol.dispose]()
     this.deadlines.clear()
@@ -209,8 +297,8 @@ export class StreamConnection implements InboundSink<LiveStream> {
 
   private send(request: ControlRequest): void {
     for (const name of request.names) {
-      const stream = this.ledger.wanted.get(name)
-      if (request.method === 'subscribe' && stream?.state === 'wanted') stream.state = 'subscribed'
+      const leg = this.ledger.wanted.get(name)
+      if (request.method === 'subscribe' && leg?.state === 'wanted') leg.state = 'subscribed'
     }
     this.pacer.push(this.options.adapter.control(request.method, request.names, request.id), () => {
       const deadline = this.options.clock.setTimer(ACK_DEADLINE_MS, () => this.unanswered(request))
@@ -256,7 +344,7 @@ export class StreamConnection implements InboundSink<LiveStream> {
       receiveTimeUs: this.sinceUs,
     }
     const told = new Set<Consumer>()
-    for (const stream of this.ledger.wanted.values()) {
+    for (const { stream } of this.ledger.wanted.values()) {
       for (const topic of stream.topics.values()) {
         for (const consumer of topic.listeners) {
           if (told.has(consumer)) continue
@@ -266,9 +354,4 @@ export class StreamConnection implements InboundSink<LiveStream> {
       }
     }
   }
-}
-
-function heartbeatOf(adapter: VenueAdapter): ConnectionOptions['heartbeat'] {
-  const { pingEveryMs, pongWithinMs, deadAfterMs } = adapter.heartbeat
-  return { pingEveryMs, pongWithinMs, deadAfterMs }
 }

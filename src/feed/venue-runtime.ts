@@ -3,17 +3,23 @@ import type { Channel } from '../model/channel.ts'
 import { errorLine, SubscriptionRejected } from '../model/error.ts'
 import type { Instrument, InstrumentId } from '../model/instrument.ts'
 import type { AttemptBudget } from '../net/attempt-budget.ts'
+import type { HeartbeatSettings } from '../net/heartbeat.ts'
 import type { WeightBudget } from '../net/weight-budget.ts'
 import type { PollSpec, StreamSpec, VenueAdapter } from '../venue/adapter.ts'
 import { BookRunner } from './book-runner.ts'
 import type { VenueStatus } from './feed.ts'
 import type { FeedOptions, FeedTools } from './feed-options.ts'
+import { DEFAULT_HEALING, type Healing, type HealingRules, healingOf } from './healing.ts'
 import { InstrumentTable } from './instrument-table.ts'
 import { LiveStream } from './live-stream.ts'
 import { Poller } from './poller.ts'
 import { Pool } from './pool.ts'
 import { PRIORITY, RestClient } from './rest-client.ts'
+import { checkRotation } from './rotation.ts'
 import type { Consumer } from './topic.ts'
+import { Watchdog } from './watchdog.ts'
+
+const FAST_PING_MS = 1500
 
 /** A consumer's hold on one channel of one instrument. */
 export interface Attachment {
@@ -40,6 +46,8 @@ export class VenueRuntime {
   private readonly tools: FeedTools
   private readonly budgets: VenueBudgets
   private readonly controller = new AbortController()
+  private readonly watchdog: Watchdog
+  private readonly healingRules: HealingRules | undefined
   private clockOffsetMs: number | undefined
   private isClockMeasured = false
 
@@ -52,14 +60,20 @@ export class VenueRuntime {
     this.budgets = budgets
     this.rest = new RestClient({ adapter, http, clock, random, budget: budgets.weight })
     this.table = new InstrumentTable(adapter, this.rest, clock)
+    this.healingRules = options.healing === false ? undefined : { ...DEFAULT_HEALING, ...options.healing }
     this.pool = new Pool({
       adapter,
       dial,
       clock,
       random,
       attempts: budgets.attempts,
+      lanes: options.redundancy ?? 1,
+      rotation: checkRotation(options.rotation ?? {}),
+      heartbeat: heartbeatOf(adapter, options.liveness ?? 'normal'),
       ...(options.backoff === undefined ? {} : { backoff: options.backoff }),
     })
+    const log = (message: string): void => this.tools.log('warn', message)
+    this.watchdog = new Watchdog({ clock, pool: this.pool, log })
   }
 
   get signal(): AbortSignal {
@@ -114,6 +128,8 @@ export class VenueRuntime {
 
   dispose(): void {
     this.controller.abort()
+    this.watchdog[Symbol.dispose]()
+    for (const stream of this.streams.values()) stream.close()
     for (const poller of this.pollers.values()) poller.stop()
     for (const book of this.books.values()) book.close()
     this.pool.closeAll()
@@ -149,7 +165,7 @@ export class VenueRuntime {
     const key = streamKey(spec)
     let stream = this.streams.get(key)
     const isNew = stream === undefined
-    stream ??= new LiveStream(this.adapter.id, spec)
+    stream ??= new LiveStream(this.adapter.id, spec, this.healing(spec.instrument ?? instrument))
     if (stream.state === 'rejected')
       throw new SubscriptionRejected(stream.reason ?? 'the stream was refused', [spec.name])
     this.streams.set(key, stream)
@@ -157,16 +173,24 @@ export class VenueRuntime {
     topic.add(consumer)
     if (spec.channel === 'book' && stream.book === undefined) this.startBook(stream, instrument, bookDepth)
     if (isNew) this.pool.add(stream)
+    this.watchdog.start()
     const held = stream
     const release = (): void => {
       topic.remove(consumer)
       held.release(topic)
       if (held.isWanted) return
+      held.close()
       this.pool.remove(held)
       if (this.streams.get(key) === held) this.streams.delete(key)
       if (held.book !== undefined) this.stopBook(held.book)
     }
     return { acknowledged: held.whenAcknowledged(), book: held.book, release }
+  }
+
+  private healing(instrument: InstrumentId): Healing {
+    const { adapter, rest, tools, budgets, healingRules: rules } = this
+    const { clock, random } = tools
+    return healingOf(instrument, { adapter, rest, budget: budgets.weight, clock, random, rules })
   }
 
   private startBook(stream: LiveStream, instrument: InstrumentId, depth: number | undefined): void {
@@ -191,6 +215,13 @@ export class VenueRuntime {
     runner.close()
     if (this.books.get(runner.instrument) === runner) this.books.delete(runner.instrument)
   }
+}
+
+/** Two misses end a socket: after 12 to 15 s in the ordinary way, after at most 5 s in the fast one. */
+function heartbeatOf(adapter: VenueAdapter, liveness: 'normal' | 'fast'): HeartbeatSettings {
+  const { pingEveryMs, pongWithinMs, deadAfterMs } = adapter.heartbeat
+  if (liveness === 'normal') return { pingEveryMs, pongWithinMs, deadAfterMs }
+  return { pingEveryMs: FAST_PING_MS, pongWithinMs: FAST_PING_MS, deadAfterMs }
 }
 
 /** A native stream that is wanted raw and unified is two streams here, on two connections. */

@@ -150,7 +150,7 @@ export interface GapEvent extends EventBase {
   /** First and last missing id; for id-less streams microseconds since 1970. Absent when unknown. */
   readonly from?: string | undefined
   readonly to?: string | undefined
-  /** True when the missing part was fetched and delivered before this event. */
+  /** True when the missing part was fetched: it follows, event by event, each with `recovered: true`. False: it is lost. */
   readonly healed: boolean
 }
 

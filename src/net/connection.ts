@@ -72,6 +72,11 @@ export class Connection {
     return this.heartbeat?.roundTripMs
   }
 
+  /** When the socket that is open now was opened, monotonic; undefined while none is. */
+  get openedMs(): number | undefined {
+    return this.state.kind === 'open' ? this.heartbeat?.openedMs : undefined
+  }
+
   /** Age of the last message, for display: on the wall clock. */
   get lastMessageAgeMs(): DurationMs | undefined {
     return this.lastFrameUs === 0 ? undefined : Math.max(0, (this.options.clock.nowUs() - this.lastFrameUs) / 1000)
@@ -93,6 +98,11 @@ export class Connection {
     socket?.terminate()
     if (isPlanned) this.failures = 0
     this.afterLoss(cause, isPlanned)
+  }
+
+  /** Pings now; a socket that brings nothing within `withinMs` is replaced. */
+  verify(withinMs: DurationMs): void {
+    this.heartbeat?.verify(withinMs)
   }
 
   close(): void {

@@ -17,6 +17,9 @@ export interface HeartbeatActions {
   messages(): number
 }
 
+/** A timer that fires later than this after its time was held up by a busy or sleeping process. */
+const LATE_MS = 1000
+
 /**
  * Finds out that the transport is dead: it lives with one open socket and dies with it. Any inbound message counts as life
  * of the transport; whether data flows is judged per stream, elsewhere.
@@ -25,7 +28,8 @@ export class Heartbeat implements Disposable {
   private readonly clock: Clock
   private readonly settings: HeartbeatSettings
   private readonly actions: HeartbeatActions
-  private readonly openedMs: number
+  /** Monotonic. */
+  readonly openedMs: number
   private timer: Disposable | undefined
   private lastServerPingMs: number
   private lastLifeMs: number
@@ -33,6 +37,7 @@ export class Heartbeat implements Disposable {
   private lastMessages: number
   private pingSentMs: number | undefined
   private misses = 0
+  private dueMs = 0
   /** Round trip of the last answered ping. */
   roundTripMs: DurationMs | undefined
 
@@ -54,6 +59,19 @@ export class Heartbeat implements Disposable {
     return this.lastDataMs - this.openedMs
   }
 
+  /** After a sleep of the machine, say: any sign of life within `withinMs`, or the socket is dead. */
+  verify(withinMs: DurationMs): void {
+    const askedMs = this.clock.monotonicMs()
+    this.look(askedMs)
+    this.timer?.[Symbol.dispose]()
+    this.pingSentMs ??= askedMs
+    this.actions.ping()
+    this.timer = this.clock.setTimer(withinMs, () => {
+      // What was read after a stall is handled before the next timer: one turn more is the fair judgement.
+      this.timer = this.clock.setTimer(0, () => this.judge(askedMs, withinMs))
+    })
+  }
+
   serverPinged(): void {
     this.lastServerPingMs = this.clock.monotonicMs()
     this.lastLifeMs = this.lastServerPingMs
@@ -72,12 +90,29 @@ export class Heartbeat implements Disposable {
   }
 
   private schedule(delayMs: DurationMs): void {
+    this.dueMs = this.clock.monotonicMs() + delayMs
     this.timer = this.clock.setTimer(delayMs, () => this.beat())
   }
 
+  private judge(askedMs: number, withinMs: DurationMs): void {
+    this.look(this.clock.monotonicMs())
+    if (this.lastLifeMs > askedMs) this.beat()
+    else this.actions.dead(`no sign of life within ${withinMs / 1000} s of a ping`)
+  }
+
+  /** A beat that comes late means that this process stood still: nothing was read meanwhile, so nobody is judged by it. */
   private beat(): void {
     const nowMs = this.clock.monotonicMs()
+    const lateMs = nowMs - this.dueMs
     this.look(nowMs)
+    if (lateMs > LATE_MS) {
+      this.lastServerPingMs = Math.min(nowMs, this.lastServerPingMs + lateMs)
+      this.misses = 0
+      this.pingSentMs = nowMs
+      this.actions.ping()
+      this.schedule(this.settings.pongWithinMs)
+      return
+    }
     const { deadAfterMs, pingEveryMs, pongWithinMs } = this.settings
     if (nowMs - this.lastServerPingMs > deadAfterMs) {
       this.actions.dead(`no ping from the server for ${seconds(nowMs - this.lastServerPingMs)} s`)

@@ -12,7 +12,7 @@ function tradeIds(events: readonly MarketEvent[]): readonly string[] {
 
 describe('continuity', () => {
   it('declares a hole in dense ids in order with the data', async () => {
-    const venue = memoryVenue()
+    const venue = memoryVenue({ healing: false })
     const { events, push } = collector()
     venue.feed.observe({ instruments: [BTC], channels: ['trade'] }, push)
     await venue.settle()
@@ -54,7 +54,7 @@ describe('continuity', () => {
   })
 
   it('a reconnect that missed nothing leaves no gap, one that did names the ids', async () => {
-    const venue = memoryVenue()
+    const venue = memoryVenue({ healing: false })
     const { events, push } = collector()
     venue.feed.observe({ instruments: [BTC], channels: ['trade'] }, push)
     await venue.settle()

@@ -1,5 +1,6 @@
 import { createFeed } from '../../src/feed/create-feed.ts'
 import type { Feed } from '../../src/feed/feed.ts'
+import type { FeedOptions } from '../../src/feed/feed-options.ts'
 import type { MarketEvent } from '../../src/model/event.ts'
 import type { HttpRequest } from '../../src/model/http.ts'
 import type { HttpAnswer } from '../../src/net/http.ts'
@@ -19,11 +20,13 @@ export interface MemoryVenue {
   readonly sockets: readonly MemorySocket[]
   readonly requests: readonly HttpRequest[]
   /** What REST answers, by the end of the path; a missing entry is 404. */
-  readonly rest: Map<string, () => { readonly status: number; readonly body: string }>
+  readonly rest: Map<string, (url: URL) => { readonly status: number; readonly body: string }>
   /** Control frames of one socket, oldest first. */
   control(socket: number): readonly ControlFrame[]
   /** Opens every dialled socket and acknowledges what was asked, until nothing more happens. */
   settle(): Promise<void>
+  /** Opens every dialled socket and acknowledges what was asked so far; some 20 ms pass. */
+  acknowledge(): Promise<void>
   /** Drops the newest socket and lets the feed find its way back. The new socket's index. */
   reconnect(): Promise<number>
   /** False leaves requests unanswered. */
@@ -41,7 +44,7 @@ const SYMBOLS = [
 ]
 
 /** A USD-M feed over a network, REST and clock in memory. */
-export function memoryVenue(): MemoryVenue {
+export function memoryVenue(options: Partial<FeedOptions> = {}): MemoryVenue {
   const clock = new FakeClock()
   const { dial, sockets } = memoryDial()
   const rest: MemoryVenue['rest'] = new Map()
@@ -51,9 +54,9 @@ export function memoryVenue(): MemoryVenue {
   rest.set('/time', () => ({ status: 200, body: JSON.stringify({ serverTime: Math.round(clock.nowUs() / 1000) }) }))
   const http = (request: HttpRequest): Promise<HttpAnswer> => {
     requests.push(request)
-    const { pathname } = new URL(request.url)
-    const [, answer] = [...rest].find(([suffix]) => pathname.endsWith(suffix)) ?? []
-    const { status, body } = answer?.() ?? { status: 404, body: '{"code":-1,"msg":"no such path"}' }
+    const url = new URL(request.url)
+    const [, answer] = [...rest].find(([suffix]) => url.pathname.endsWith(suffix)) ?? []
+    const { status, body } = answer?.(url) ?? { status: 404, body: '{"code":-1,"msg":"no such path"}' }
     return Promise.resolve({ status, body, headers: { get: () => null } })
   }
   const feed = createFeed({
@@ -63,8 +66,20 @@ export function memoryVenue(): MemoryVenue {
     clock,
     random: seededRandom(1),
     log: (_level, message) => log.push(message),
+    ...options,
   })
   const answered = new Map<MemorySocket, number>()
+  const answerAll = (): void => {
+    for (const socket of sockets) {
+      if (socket.isEnded) continue
+      socket.answersPings = true
+      if (!socket.isOpen) socket.open()
+      for (let at = answered.get(socket) ?? 0; at < socket.sent.length; at++) {
+        answered.set(socket, at + 1)
+        if (venue.isAnswering) socket.receive({ result: null, id: readControl(socket.sent[at] ?? '').id })
+      }
+    }
+  }
   const venue: MemoryVenue = {
     feed,
     clock,
@@ -84,16 +99,13 @@ export function memoryVenue(): MemoryVenue {
     async settle() {
       for (let round = 0; round < 40; round++) {
         await clock.advance(round < 2 ? 0 : 200)
-        for (const socket of sockets) {
-          if (socket.isEnded) continue
-          socket.answersPings = true
-          if (!socket.isOpen) socket.open()
-          for (let at = answered.get(socket) ?? 0; at < socket.sent.length; at++) {
-            answered.set(socket, at + 1)
-            if (venue.isAnswering) socket.receive({ result: null, id: readControl(socket.sent[at] ?? '').id })
-          }
-        }
+        answerAll()
       }
+    },
+    async acknowledge() {
+      await clock.advance(10)
+      answerAll()
+      await clock.advance(10)
     },
   }
   return venue

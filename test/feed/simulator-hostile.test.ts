@@ -163,8 +163,10 @@ describe('upgrades that are refused', () => {
       expect(refused() - before).toBeLessThanOrEqual(10)
       on.sim.faults.clear()
       await until('delivering', () => on.feed.status().connections[0]?.state === 'delivering')
+      await until('the gap', () => heard.of('gap').length > 0)
       const account = accounting(heard, btc)
       expect([isComplete(account), [...account.reasons]]).toEqual([true, ['disconnect']])
+      expect(account.missing).toEqual([])
     },
   )
 

@@ -76,7 +76,7 @@ describe('subscriptions', () => {
     const venue = memoryVenue()
     venue.feed.observe({ instruments: [BTC], channels: ['markPrice'] }, () => undefined)
     await venue.settle()
-    await venue.clock.advance(20_000)
+    await venue.clock.advance(8000)
     expect(venue.feed.status().streams[0]).toMatchObject({
       state: 'silent',
       reason: expect.stringContaining('/market'),

@@ -269,6 +269,8 @@ export class FakeFeed implements Feed {
       events,
       missing: 0,
       gaps,
+      duplicates: 0,
+      sockets: 1,
       lastEventAgeMs: lastUs === 0 ? undefined : (nowUs - lastUs) / 1000,
       reason: undefined,
     }

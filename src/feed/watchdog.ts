@@ -1,0 +1,228 @@
+import type { DurationMs } from '../model/time.ts'
+import type { Clock } from '../net/clock.ts'
+import type { Leg } from './leg.ts'
+import type { LiveStream } from './live-stream.ts'
+import type { Pool } from './pool.ts'
+import type { StreamConnection } from './stream-connection.ts'
+
+const LOOK_EVERY_MS = 1000
+/** A look that comes later than this found a process that stood still: nothing could be read meanwhile. */
+const LATE_MS = 1500
+/** The wall clock ran ahead of the monotonic one by this much: the machine slept (or the clock was set, which costs a ping). */
+const SLEPT_MS = 10_000
+/** After that every socket must prove within so long that it lives. */
+const PROOF_MS = 3000
+/** A stream that was confirmed and never fed is silent after this, when it should speak. */
+const FIRST_EVENT_WITHIN_MS = 15_000
+/** Pauses between attempts to wake one stream, or one socket, that stays silent: doubled each time. */
+const FIRST_REPAIR_PAUSE_MS = 30_000
+const LONGEST_REPAIR_PAUSE_MS = 1_800_000
+/** One question to REST per stream and this time, at most, for streams that speak less often than that. */
+const PROBE_EVERY_MS = 600_000
+const RARE_MS = 10_000
+/** More silent streams than this at once are not explained by quiet markets. */
+const MOST_PROBES = 4
+
+export interface WatchdogOptions {
+  readonly clock: Clock
+  readonly pool: Pool
+  readonly log: (message: string) => void
+}
+
+/** When a socket may be replaced for silence again; forgotten when it speaks. */
+interface Mute {
+  times: number
+  againMs: number
+}
+
+/**
+ * Tells dead from quiet: looks at every stream on every socket once per second, knows each one's own rhythm, and wakes
+ * what has fallen silent: the one stream, then its place, or the whole socket. Fed by data only.
+ */
+export class Watchdog implements Disposable {
+  private readonly options: WatchdogOptions
+  private readonly mutes = new Map<string, Mute>()
+  private readonly probedMs = new WeakMap<LiveStream, number>()
+  private timer: Disposable | undefined
+  private lastLookMs: number
+  private lastWallMs: number
+
+  constructor(options: WatchdogOptions) {
+    this.options = options
+    this.lastLookMs = options.clock.monotonicMs()
+    this.lastWallMs = options.clock.nowUs() / 1000
+  }
+
+  /** Looks on while there are sockets. */
+  start(): void {
+    if (this.timer !== undefined) return
+    this.lastLookMs = this.options.clock.monotonicMs()
+    this.lastWallMs = this.options.clock.nowUs() / 1000
+    this.schedule()
+  }
+
+  [Symbol.dispose](): void {
+    this.timer?.[Symbol.dispose]()
+    this.timer = undefined
+  }
+
+  private schedule(): void {
+    this.timer = this.options.clock.setTimer(LOOK_EVERY_MS, () => {
+      this.timer = undefined
+      if (this.options.pool.all().length === 0) return
+      this.schedule()
+      this.look()
+    })
+  }
+
+  private look(): void {
+    const { clock, pool } = this.options
+    const nowMs = clock.monotonicMs()
+    const wallMs = clock.nowUs() / 1000
+    const lateMs = nowMs - this.lastLookMs - LOOK_EVERY_MS
+    const sleptMs = wallMs - this.lastWallMs - (nowMs - this.lastLookMs)
+    this.lastLookMs = nowMs
+    this.lastWallMs = wallMs
+    if (lateMs > LATE_MS || sleptMs > SLEPT_MS) this.forgive(Math.max(0, lateMs), nowMs)
+    if (sleptMs > SLEPT_MS) for (const connection of pool.all()) connection.verify(PROOF_MS)
+    pool.tick(nowMs)
+    for (const connection of pool.all()) this.watch(connection, nowMs)
+  }
+
+  /** What happened while the process stood still is nobody's fault. */
+  private forgive(durationMs: DurationMs, nowMs: number): void {
+    for (const connection of this.options.pool.all()) {
+      for (const leg of connection.legs) leg.rhythm.credit(durationMs, nowMs)
+    }
+  }
+
+  private watch(connection: StreamConnection, nowMs: number): void {
+    if (connection.openedMs === undefined) return
+    let speaking = 0
+    const silent: Leg[] = []
+    for (const leg of connection.legs) {
+      if (leg.rhythm.look(leg.events, nowMs)) this.speaks(leg)
+      if (this.isSilent(leg, nowMs)) silent.push(leg)
+      else if (leg.state === 'delivering') speaking++
+    }
+    if (speaking > 0) this.mutes.delete(connection.connectionId)
+    if (silent.length === 0) return
+    for (const leg of silent) this.markStale(leg, nowMs)
+    // A stream that rarely speaks says nothing about its neighbours, nor they about it.
+    const wasFed = silent.some(leg => leg.state === 'delivering')
+    if (speaking === 0 && wasFed) void this.wakeSocket(connection, silent, nowMs)
+    else for (const leg of silent) void this.wakeStream(leg, nowMs)
+  }
+
+  private isSilent(leg: Leg, nowMs: number): boolean {
+    if (leg.state === 'delivering') return leg.rhythm.isSuspicious(nowMs)
+    if (leg.state !== 'acknowledged' || leg.events > 0) return false
+    const { expectedEveryMs } = leg
+    const limitMs = Math.max(FIRST_EVENT_WITHIN_MS, 3 * (expectedEveryMs ?? 0)) - LOOK_EVERY_MS
+    if (nowMs - leg.acknowledgedMs < limitMs) return false
+    if (expectedEveryMs !== undefined || leg.isStale) return true
+    if (leg.stream.track.canProbe) void this.checkNeverFed(leg, nowMs)
+    return false
+  }
+
+  private markStale(leg: Leg, nowMs: number): void {
+    if (leg.isStale) return
+    leg.isStale = true
+    const cause = leg.state === 'delivering' ? silence(leg, nowMs) : firstEvent(leg, nowMs)
+    leg.stream.reason = cause
+    leg.stream.wentStale(leg, cause)
+    this.options.log(cause)
+  }
+
+  private speaks(leg: Leg): void {
+    leg.repairs = 0
+    leg.repairAfterMs = 0
+    if (!leg.isStale) return
+    leg.isStale = false
+    leg.stream.reason = undefined
+    leg.stream.recovered(leg)
+  }
+
+  /** Every stream of the socket that has a rhythm is silent. */
+  private async wakeSocket(connection: StreamConnection, silent: readonly Leg[], nowMs: number): Promise<void> {
+    const { connectionId } = connection
+    const mute = this.mutes.get(connectionId) ?? { times: 0, againMs: 0 }
+    if (nowMs < mute.againMs) return
+    mute.times++
+    mute.againMs = nowMs + pauseMs(mute.times)
+    this.mutes.set(connectionId, mute)
+    if (await this.areQuiet(silent)) return
+    const [first] = silent
+    if (first === undefined || connection.openedMs === undefined || silent.some(leg => !leg.isStale)) return
+    const others = silent.length > 1 ? ` and ${silent.length - 1} more` : ''
+    connection.replaceMute(`mute: pongs come, but no data: ${silence(first, nowMs)}${others}`)
+  }
+
+  private async wakeStream(leg: Leg, nowMs: number): Promise<void> {
+    if (nowMs < leg.repairAfterMs) return
+    leg.repairs++
+    leg.repairAfterMs = nowMs + pauseMs(leg.repairs)
+    const wasFed = leg.state === 'delivering'
+    if (wasFed && (await this.areQuiet([leg]))) return
+    if (!leg.isStale || leg.connection.openedMs === undefined) return
+    // Another socket helps against a bad socket, not against a stream that was never fed anywhere.
+    if (wasFed && leg.repairs > 1) this.options.pool.move(leg)
+    else leg.connection.resubscribe(leg)
+  }
+
+  /**
+   * True when REST shows that none of the streams missed anything: the market is merely quiet. What it shows otherwise is
+   * delivered. Streams that cannot be looked up are never taken for quiet; rare ones are looked up rarely.
+   */
+  private async areQuiet(legs: readonly Leg[]): Promise<boolean> {
+    if (legs.length > MOST_PROBES || !legs.every(leg => leg.stream.track.canProbe)) return false
+    const nowMs = this.options.clock.monotonicMs()
+    const isLimited = (leg: Leg): boolean =>
+      (leg.rhythm.medianMs ?? 0) >= RARE_MS &&
+      nowMs - (this.probedMs.get(leg.stream) ?? Number.NEGATIVE_INFINITY) < PROBE_EVERY_MS
+    for (const leg of legs) {
+      if (isLimited(leg)) continue
+      this.probedMs.set(leg.stream, nowMs)
+      if ((await leg.stream.track.probe()) !== false) return false
+    }
+    for (const leg of legs) this.becomeQuiet(leg)
+    return true
+  }
+
+  /** A stream that may well be quiet has never spoken: REST tells whether it should have. */
+  private async checkNeverFed(leg: Leg, nowMs: number): Promise<void> {
+    if (nowMs - (this.probedMs.get(leg.stream) ?? Number.NEGATIVE_INFINITY) < PROBE_EVERY_MS) return
+    this.probedMs.set(leg.stream, nowMs)
+    const isMissing = await leg.stream.hasTradedSinceAcknowledged()
+    if (!isMissing || leg.events > 0 || leg.state !== 'acknowledged') return
+    this.markStale(leg, this.options.clock.monotonicMs())
+    leg.connection.resubscribe(leg)
+  }
+
+  private becomeQuiet(leg: Leg): void {
+    leg.rhythm.wasQuiet()
+    if (!leg.isStale) return
+    leg.isStale = false
+    leg.stream.reason = undefined
+    leg.stream.recovered(leg)
+  }
+}
+
+function pauseMs(times: number): DurationMs {
+  return Math.min(LONGEST_REPAIR_PAUSE_MS, FIRST_REPAIR_PAUSE_MS * 2 ** (times - 1))
+}
+
+function silence(leg: Leg, nowMs: number): string {
+  const { medianMs } = leg.rhythm
+  const usual = medianMs === undefined ? '' : ` (usually every ${seconds(medianMs)} s)`
+  return `${leg.name} on ${leg.connection.connectionId}: nothing for ${seconds(nowMs - leg.rhythm.activeMs)} s${usual}`
+}
+
+function firstEvent(leg: Leg, nowMs: number): string {
+  const where = leg.route === '' ? 'on its path' : `on the /${leg.route} path`
+  return `${leg.name}: no first event: acknowledged ${where} ${seconds(nowMs - leg.acknowledgedMs)} s ago, nothing has arrived: a wrong path or a symbol that does not trade`
+}
+
+function seconds(durationMs: DurationMs): number {
+  return durationMs < 10_000 ? Math.round(durationMs / 100) / 10 : Math.round(durationMs / 1000)
+}
