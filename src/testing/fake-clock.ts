@@ -48,6 +48,11 @@ export class FakeClock implements Clock {
     this.wallStartUs += byMs * 1000
   }
 
+  /** Time passes while nothing runs, as during long synchronous work: timers that fell due fire late, with the next `advance`. */
+  stall(byMs: DurationMs): void {
+    this.elapsedMs += byMs
+  }
+
   /** Lets time pass: timers fire in order, and promises settle between them. */
   async advance(byMs: DurationMs): Promise<void> {
     const untilMs = this.elapsedMs + byMs
