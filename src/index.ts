@@ -20,6 +20,8 @@ export type {
   VenueStatus,
 } from './feed/feed.ts'
 export type { FeedOptions, Log } from './feed/feed-options.ts'
+export type { HealingRules } from './feed/healing.ts'
+export type { RotationRules } from './feed/rotation.ts'
 export type { Channel, PlainChannel } from './model/channel.ts'
 export { channel } from './model/channel.ts'
 export * from './model/error.ts'
@@ -36,4 +38,8 @@ export type {
   SubscriptionStats,
 } from './model/subscribe.ts'
 export type { DurationMs, EpochUs } from './model/time.ts'
+export type { BudgetRecord, BudgetStore } from './net/budget-store.ts'
+export { memoryBudgets } from './net/budget-store.ts'
+export type { FileBudgetsOptions } from './net/file-budgets.ts'
+export { fileBudgets } from './net/file-budgets.ts'
 export type { VenueAdapter } from './venue/adapter.ts'

@@ -49,16 +49,21 @@ class LiveFeed implements Feed {
       log: options.log ?? (() => undefined),
     }
     if (options.venues.length === 0) throw new ConfigError('venues: expected at least one adapter, received none.')
+    const { clock, random } = this.tools
+    const store = options.budgets
     const weights = new Map<string, WeightBudget>()
     const attempts = new Map<string, AttemptBudget>()
     for (const adapter of options.venues) {
       if (this.venues.has(adapter.id)) throw new ConfigError(`venues: "${adapter.id}" was given twice.`)
+      const pool = `${adapter.environment}|${adapter.limits.weightPool}`
+      const host = hostOf(adapter)
       const budgets = {
-        weight: entry(weights, `${adapter.environment}|${adapter.limits.weightPool}`, () => {
-          return new WeightBudget(this.tools.clock, adapter.limits.weightPerMinute)
+        weight: entry(weights, pool, () => {
+          return new WeightBudget(clock, adapter.limits.weightPerMinute, { store, pool, random })
         }),
-        attempts: entry(attempts, hostOf(adapter), () => {
-          return new AttemptBudget(this.tools.clock, adapter.limits.connectsPerWindow, adapter.limits.connectWindowMs)
+        attempts: entry(attempts, host, () => {
+          const { connectsPerWindow, connectWindowMs } = adapter.limits
+          return new AttemptBudget(clock, connectsPerWindow, connectWindowMs, { store, host, random })
         }),
       }
       this.venues.set(adapter.id, new VenueRuntime(adapter, this.tools, options, budgets))

@@ -1,4 +1,5 @@
 import type { BackoffRules } from '../net/backoff.ts'
+import type { BudgetStore } from '../net/budget-store.ts'
 import type { Clock } from '../net/clock.ts'
 import type { Dial } from '../net/dial.ts'
 import type { Http } from '../net/http.ts'
@@ -25,6 +26,12 @@ export interface FeedOptions {
   readonly liveness?: 'normal' | 'fast'
   /** How holes are closed from REST; false declares them at once. @default 10,000 ids, 10 s */
   readonly healing?: false | Partial<HealingRules>
+  /**
+   * Where request weight, connection attempts and the venue's demands to wait are kept, so that several processes behind
+   * one address keep to its limits together, and a restart does not forget them: `fileBudgets(directory)`.
+   * @default in this feed only
+   */
+  readonly budgets?: BudgetStore
   /** What a person should know; secrets never appear. @default nothing is printed */
   readonly log?: Log
   /** Opens sockets. @default Node's HTTP upgrade with Tickwire's own frame reader */

@@ -94,9 +94,10 @@ export class Connection {
   replace(cause: TickwireError, isPlanned = false): void {
     if (this.state.kind !== 'open') return
     const socket = this.socket
-    this.endAttempt()
+    const isProven = this.endAttempt()
     socket?.terminate()
     if (isPlanned) this.failures = 0
+    else if (!isProven) this.options.attempts.failed(true)
     this.afterLoss(cause, isPlanned)
   }
 
@@ -109,6 +110,7 @@ export class Connection {
     if (this.state.kind === 'closed') return
     const socket = this.socket
     const wasOpen = this.state.kind === 'open'
+    if (this.state.kind === 'connecting') this.options.attempts.opened()
     this.endAttempt()
     if (wasOpen) socket?.close()
     else socket?.terminate()
@@ -156,6 +158,7 @@ export class Connection {
   private opened(): void {
     this.timer?.[Symbol.dispose]()
     this.timer = undefined
+    this.options.attempts.opened()
     this.heartbeat = new Heartbeat(this.options.clock, this.options.heartbeat, {
       ping: () => this.socket?.ping(),
       dead: reason => this.replace(new StaleError(reason)),
@@ -174,7 +177,8 @@ export class Connection {
 
   private closed(cause: TickwireError): void {
     const wasOpen = this.state.kind === 'open'
-    this.endAttempt()
+    const isProven = this.endAttempt()
+    if (!isProven) this.options.attempts.failed(wasOpen)
     if (cause instanceof DialError && cause.retryAfterMs !== undefined) this.options.attempts.block(cause.retryAfterMs)
     if (wasOpen) this.afterLoss(cause, false)
     else this.retry(cause)
@@ -205,16 +209,18 @@ export class Connection {
     this.timer = this.options.clock.setTimer(delayMs, () => this.attempt())
   }
 
-  /** Ends whatever the current generation owns; its late callbacks fall on deaf ears. */
-  private endAttempt(): void {
+  /** Ends whatever the current generation owns; its late callbacks fall on deaf ears. True when it had proved its health. */
+  private endAttempt(): boolean {
     this.generation++
     const healthyForMs = this.heartbeat?.healthyForMs ?? 0
-    if (healthyForMs >= (this.options.healthyAfterMs ?? 60_000)) this.failures = 0
+    const isProven = healthyForMs >= (this.options.healthyAfterMs ?? 60_000)
+    if (isProven) this.failures = 0
     this.heartbeat?.[Symbol.dispose]()
     this.heartbeat = undefined
     this.timer?.[Symbol.dispose]()
     this.timer = undefined
     this.socket = undefined
+    return isProven
   }
 
   private setState(state: LinkState): void {

@@ -12,7 +12,7 @@ export function dialFailure(error: Error): DialError {
   }
   if (DNS.has(code)) return new DialError('dns', `the host name could not be resolved: ${line}`, { cause: error })
   if (TLS.test(code)) return new DialError('tls', `TLS failed: ${line}${tlsHint(code)}`, { cause: error })
-  if (/server response|Sec-WebSocket|status/i.test(error.message)) {
+  if (code.startsWith('HPE_') || /server response|Sec-WebSocket|status|Invalid Upgrade|subprotocol/i.test(error.message)) {
     return new DialError('upgrade', `the WebSocket upgrade failed: ${line}`, { cause: error })
   }
   return new DialError('tcp', `could not connect: ${line}`, { cause: error })

@@ -20,10 +20,18 @@ const PONG = 0xa
 
 /** More pieces than any venue ever sent of one message: a flood of one-byte fragments ends here. */
 const MOST_FRAGMENTS = 10_000
+/** Messages of one read that are checked together. */
+const MOST_BATCHED = 512
+
+interface Violation {
+  readonly code: number
+  readonly message: string
+}
 
 /**
  * Reads the frames that a WebSocket server sends (RFC 6455 §5): unmasked, without extensions. A frame that lies within one
- * read of the socket is handed on where it lies; nothing is copied, no view is made.
+ * read of the socket is handed on where it lies; nothing is copied, no view is made. Text is proved to be UTF-8 before it
+ * is handed on, all messages of one read in one go: their headers are blanked for that, in the buffer of the read.
  */
 export class FrameReader {
   private readonly sink: FrameSink
@@ -34,7 +42,12 @@ export class FrameReader {
   private fragments: Buffer[] = []
   private fragmentBytes = 0
   private isFragmented = false
+  private isFragmentedText = false
   private isEnded = false
+  /** Where the text messages begin and end that were read and not yet handed on. */
+  private readonly starts = new Uint32Array(MOST_BATCHED)
+  private readonly ends = new Uint32Array(MOST_BATCHED)
+  private batched = 0
 
   constructor(sink: FrameSink, maxMessageBytes: number) {
     this.sink = sink
@@ -46,9 +59,13 @@ export class FrameReader {
     this.isEnded = true
     this.parts = []
     this.fragments = []
+    this.batched = 0
   }
 
-  /** Reads the first `length` bytes of a buffer that may be overwritten afterwards: what belongs to the next read is copied. */
+  /**
+   * Reads the first `length` bytes of a buffer that may be overwritten afterwards, and writes over the headers in it: what
+   * belongs to the next read is copied.
+   */
   push(chunk: Buffer, length = chunk.length): void {
     if (this.isEnded) return
     const from = this.partBytes > 0 ? this.completeFrame(chunk, length) : 0
@@ -92,53 +109,82 @@ export class FrameReader {
     let at = from
     while (!this.isEnded) {
       const left = to - at
-      if (left < 2) {
-        this.neededBytes = 2
-        return at
-      }
-      const second = bytes[at + 1] ?? 0
+      const second = left < 2 ? 0 : (bytes[at + 1] ?? 0)
       const short = second & 0x7f
       const headerBytes = short < 126 ? 2 : short === 126 ? 4 : 10
       if (left < headerBytes) {
         this.neededBytes = headerBytes
-        return at
+        break
       }
       const length = short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : readLength64(bytes, at + 2)
       const first = bytes[at] ?? 0
-      if (!this.isLegal(first, second, length)) return at
+      const isPlainText = first === 0x81 && second < 0x80 && !this.isFragmented && length <= this.maxMessageBytes
+      if (!isPlainText && !this.isLegal(first, second, length, bytes)) break
       if (left < headerBytes + length) {
         this.neededBytes = headerBytes + length
-        return at
+        break
       }
       const start = at + headerBytes
-      at = start + length
-      if (first === 0x81 && !this.isFragmented) this.sink.message(bytes, start, at)
-      else this.frame(first, bytes, start, at)
+      if (isPlainText) {
+        bytes.fill(0x20, at, start)
+        at = start + length
+        this.batch(bytes, start, at)
+      } else {
+        at = start + length
+        this.handOn(bytes)
+        if (!this.isEnded) this.frame(first, bytes, start, at)
+      }
     }
+    this.handOn(bytes)
     return at
   }
 
-  private isLegal(first: number, second: number, length: number): boolean {
-    const opcode = first & 0x0f
-    const isFinal = first >= 0x80
-    if ((first & 0x70) !== 0) return this.broken(1002, 'a reserved bit was set, and no extension was agreed on')
-    if (second >= 0x80) return this.broken(1002, 'the server masked a frame')
-    if (opcode >= CLOSE) {
-      if (opcode > PONG) return this.broken(1002, `unknown opcode ${opcode}`)
-      if (!isFinal || length > 125) return this.broken(1002, 'a control frame was fragmented or longer than 125 bytes')
-      return true
+  private batch(bytes: Buffer, start: number, end: number): void {
+    this.starts[this.batched] = start
+    this.ends[this.batched] = end
+    this.batched++
+    if (this.batched === MOST_BATCHED) this.handOn(bytes)
+  }
+
+  /** Hands on what was read so far. Between two messages stand at least two blanks: they are UTF-8 together or one of them is not. */
+  private handOn(bytes: Buffer): void {
+    const count = this.batched
+    if (count === 0) return
+    this.batched = 0
+    const isSound = isUtf8(bytes.subarray(this.starts[0], this.ends[count - 1]))
+    for (let index = 0; index < count && !this.isEnded; index++) {
+      const start = this.starts[index] ?? 0
+      const end = this.ends[index] ?? 0
+      if (isSound || isUtf8(bytes.subarray(start, end))) this.sink.message(bytes, start, end)
+      else this.broken(NOT_UTF8)
     }
-    if (opcode > BINARY) return this.broken(1002, `unknown opcode ${opcode}`)
+  }
+
+  /** What came before a broken frame is still handed on. */
+  private isLegal(first: number, second: number, length: number, bytes: Buffer): boolean {
+    const violation = this.violationOf(first, second, length)
+    if (violation === undefined) return true
+    this.handOn(bytes)
+    if (!this.isEnded) this.broken(violation)
+    return false
+  }
+
+  private violationOf(first: number, second: number, length: number): Violation | undefined {
+    const opcode = first & 0x0f
+    if ((first & 0x70) !== 0) return illegal('a reserved bit was set, and no extension was agreed on')
+    if (second >= 0x80) return illegal('the server masked a frame')
+    if (opcode > PONG || (opcode > BINARY && opcode < CLOSE)) return illegal(`unknown opcode ${opcode}`)
+    if (opcode >= CLOSE) {
+      if (first < 0x80 || length > 125) return illegal('a control frame was fragmented or longer than 125 bytes')
+      return undefined
+    }
     if ((opcode === CONTINUATION) !== this.isFragmented) {
-      return this.broken(
-        1002,
+      return illegal(
         this.isFragmented ? 'a new message began inside a fragmented one' : 'a continuation without a beginning',
       )
     }
-    if (length + this.fragmentBytes > this.maxMessageBytes) {
-      return this.broken(1009, `a message of more than ${this.maxMessageBytes} bytes`)
-    }
-    return true
+    if (length + this.fragmentBytes <= this.maxMessageBytes) return undefined
+    return { code: 1009, message: `a message of more than ${this.maxMessageBytes} bytes` }
   }
 
   private frame(first: number, bytes: Buffer, start: number, end: number): void {
@@ -154,20 +200,23 @@ export class FrameReader {
         this.closeFrame(bytes.subarray(start, end))
         return
       default:
-        this.dataFrame(first >= 0x80, bytes, start, end)
+        this.dataFrame(first, bytes, start, end)
     }
   }
 
-  private dataFrame(isFinal: boolean, bytes: Buffer, start: number, end: number): void {
+  /** A binary message, or a part of any. */
+  private dataFrame(first: number, bytes: Buffer, start: number, end: number): void {
+    const isFinal = first >= 0x80
     if (isFinal && !this.isFragmented) {
       this.sink.message(bytes, start, end)
       return
     }
+    if (!this.isFragmented) this.isFragmentedText = (first & 0x0f) !== BINARY
     this.isFragmented = true
     this.fragments.push(Buffer.from(bytes.subarray(start, end)))
     this.fragmentBytes += end - start
     if (this.fragments.length > MOST_FRAGMENTS) {
-      this.broken(1009, `a message in more than ${MOST_FRAGMENTS} fragments`)
+      this.broken({ code: 1009, message: `a message in more than ${MOST_FRAGMENTS} fragments` })
       return
     }
     if (!isFinal) return
@@ -175,7 +224,8 @@ export class FrameReader {
     this.fragments = []
     this.fragmentBytes = 0
     this.isFragmented = false
-    this.sink.message(whole, 0, whole.length)
+    if (this.isFragmentedText && !isUtf8(whole)) this.broken(NOT_UTF8)
+    else this.sink.message(whole, 0, whole.length)
   }
 
   private closeFrame(payload: Buffer): void {
@@ -186,23 +236,28 @@ export class FrameReader {
     }
     const code = payload.length === 1 ? 0 : payload.readUInt16BE(0)
     if (!isCloseCode(code)) {
-      this.broken(1002, `invalid close code ${code}`)
+      this.broken(illegal(`invalid close code ${code}`))
       return
     }
     const reason = payload.subarray(2)
     if (!isUtf8(reason)) {
-      this.broken(1007, 'a close reason that is no UTF-8')
+      this.broken({ code: 1007, message: 'a close reason that is no UTF-8' })
       return
     }
     this.end()
     this.sink.close(code, reason.toString('utf8'))
   }
 
-  private broken(code: number, message: string): false {
+  private broken(violation: Violation): void {
     this.end()
-    this.sink.violation(code, message)
-    return false
+    this.sink.violation(violation.code, violation.message)
   }
+}
+
+const NOT_UTF8: Violation = { code: 1007, message: 'a text message that is no UTF-8' }
+
+function illegal(message: string): Violation {
+  return { code: 1002, message }
 }
 
 /** Lengths above 2^53 are as illegal as any other above the limit. */

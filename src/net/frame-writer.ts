@@ -31,11 +31,9 @@ export function clientFrame(opcode: number, payload: Uint8Array): Buffer {
   return frame
 }
 
-/** A close frame's payload: the code, and a reason cut to what a control frame holds. */
-export function closePayload(code: number, reason: string): Buffer {
-  const text = Buffer.from(reason, 'utf8').subarray(0, 120)
-  const payload = Buffer.alloc(2 + text.length)
+/** A close frame's payload: the code alone, because nobody at a venue reads a reason. */
+export function closePayload(code: number): Buffer {
+  const payload = Buffer.alloc(2)
   payload.writeUInt16BE(code, 0)
-  text.copy(payload, 2)
   return payload
 }

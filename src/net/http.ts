@@ -3,6 +3,7 @@ import type { HttpRequest } from '../model/http.ts'
 import type { DurationMs } from '../model/time.ts'
 import type { Clock } from './clock.ts'
 import { dialFailure } from './dial-failure.ts'
+import { retryAfterMs, UNNAMED_BAN_MS } from './retry-after.ts'
 
 export interface HttpAnswer {
   readonly status: number
@@ -62,6 +63,8 @@ export async function withDeadline(
   }
 }
 
+/** The longest that a limit by the minute can last. */
+const UNNAMED_LIMIT_MS = 60_000
 /** How long a firewall's refusal (403 without a JSON body) is respected. */
 const FIREWALL_PAUSE_MS = 300_000
 
@@ -86,20 +89,15 @@ export function answerError(
   }
   const detail = venueError === undefined ? excerpt(answer.body) : `${venueError.message} (code ${venueError.code})`
   if (answer.status === 429 || answer.status === 418) {
-    const retryAfterMs = retryAfter(answer, venueError?.message, nowMs) ?? (answer.status === 418 ? 120_000 : 60_000)
-    return new RateLimited(
-      `${where}: HTTP ${answer.status}, asked to wait ${Math.ceil(retryAfterMs / 1000)} s: ${detail}`,
-      {
-        status: answer.status,
-        retryAfterMs,
-      },
-    )
+    const namedMs = retryAfterMs(answer.headers) ?? bannedForMs(venueError?.message, nowMs)
+    const waitMs = namedMs ?? (answer.status === 418 ? UNNAMED_BAN_MS : UNNAMED_LIMIT_MS)
+    const text = `${where}: HTTP ${answer.status}, asked to wait ${Math.ceil(waitMs / 1000)} s: ${detail}`
+    return new RateLimited(text, { status: answer.status, retryAfterMs: waitMs })
   }
   if (answer.status === 403 && venueError === undefined) {
-    return new RateLimited(`${where}: HTTP 403 from a firewall, waiting ${FIREWALL_PAUSE_MS / 1000} s: ${detail}`, {
-      status: 403,
-      retryAfterMs: FIREWALL_PAUSE_MS,
-    })
+    const waitMs = retryAfterMs(answer.headers) ?? FIREWALL_PAUSE_MS
+    const text = `${where}: HTTP 403 from a firewall, waiting ${Math.ceil(waitMs / 1000)} s: ${detail}`
+    return new RateLimited(text, { status: 403, retryAfterMs: waitMs })
   }
   const hint = answer.status === 451 ? ' (the venue does not serve this location)' : ''
   return new HttpError(`${where}: HTTP ${answer.status}${hint}: ${detail}`, {
@@ -109,10 +107,8 @@ export function answerError(
   })
 }
 
-/** `Retry-After` in seconds, or the epoch milliseconds of "banned until" in the venue's message. */
-function retryAfter(answer: HttpAnswer, message: string | undefined, nowMs: number): DurationMs | undefined {
-  const header = answer.headers.get('retry-after')
-  if (header !== null && /^\d+$/.test(header)) return Number(header) * 1000
+/** The epoch milliseconds of "banned until" in the venue's message, for a venue that sends no header. */
+function bannedForMs(message: string | undefined, nowMs: number): DurationMs | undefined {
   const until = /until (\d{13})/.exec(message ?? '')?.[1]
   return until === undefined ? undefined : Math.max(1000, Number(until) - nowMs)
 }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { DialError } from '../model/error.ts'
+import { upgradeWaitMs } from './retry-after.ts'
 
 /** RFC 6455 §1.3. */
 const ACCEPT_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
@@ -31,8 +32,8 @@ export class UpgradeRequest {
   read(chunk: Buffer): Buffer | undefined {
     this.head = Buffer.concat([this.head, chunk])
     const end = this.head.indexOf(HEAD_END)
-    if (end < 0) {
-      if (this.head.length <= MOST_HEAD_BYTES) return undefined
+    if (end < 0 && this.head.length <= MOST_HEAD_BYTES) return undefined
+    if (end < 0 || end > MOST_HEAD_BYTES) {
       throw new DialError(
         'upgrade',
         `the server answered the WebSocket upgrade with more than ${MOST_HEAD_BYTES} bytes of headers`,
@@ -52,23 +53,35 @@ export class UpgradeRequest {
       )
     }
     if (status !== 101) {
-      const seconds = Number(headers.get('retry-after') ?? Number.NaN)
-      const retryAfterMs = Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined
-      throw new DialError('upgrade', `the server refused the WebSocket upgrade with HTTP ${status}`, {
-        status,
-        retryAfterMs,
-      })
+      const text = `the server refused the WebSocket upgrade with HTTP ${status}${redirectText(status, headers)}`
+      const waitMs = upgradeWaitMs(status, { get: name => headers.get(name) ?? null })
+      throw new DialError('upgrade', text, { status, retryAfterMs: waitMs })
     }
+    const problem = this.problemOf(headers)
+    if (problem !== undefined) {
+      throw new DialError('upgrade', `the server answered the WebSocket upgrade with ${problem}`, { status })
+    }
+  }
+
+  private problemOf(headers: ReadonlyMap<string, string>): string | undefined {
     const expected = createHash('sha1')
       .update(this.key + ACCEPT_SUFFIX)
       .digest('base64')
-    if (headers.get('sec-websocket-accept') !== expected || headers.get('upgrade')?.toLowerCase() !== 'websocket') {
-      throw new DialError('upgrade', 'the server answered the WebSocket upgrade with a wrong key', { status })
-    }
-    if (headers.has('sec-websocket-extensions')) {
-      throw new DialError('upgrade', 'the server switched on an extension that was not offered', { status })
-    }
+    if (headers.get('upgrade')?.toLowerCase() !== 'websocket') return 'no "Upgrade: websocket"'
+    const tokens = (headers.get('connection') ?? '').toLowerCase().split(',')
+    if (!tokens.some(token => token.trim() === 'upgrade')) return 'no "Connection: Upgrade"'
+    if (headers.get('sec-websocket-accept') !== expected) return 'a wrong key'
+    if ((headers.get('sec-websocket-extensions') ?? '') !== '') return 'an extension that was not offered'
+    if (headers.has('sec-websocket-protocol')) return 'a subprotocol that was not asked for'
+    return undefined
   }
+}
+
+function redirectText(status: number, headers: ReadonlyMap<string, string>): string {
+  const location = headers.get('location')
+  if (status < 300 || status > 399 || location === undefined) return ''
+  // A query may hold a key.
+  return `, a redirect to ${JSON.stringify((location.split('?')[0] ?? '').slice(0, 200))}, which is not followed`
 }
 
 function headersOf(lines: readonly string[]): ReadonlyMap<string, string> {

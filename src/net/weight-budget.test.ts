@@ -5,13 +5,19 @@ import { WeightBudget } from './weight-budget.ts'
 /** A wall time at the start of a minute. */
 const MINUTE_START_US = 1_790_000_040_000_000
 
+/** A call of this weight that is answered at once. */
+async function call(budget: WeightBudget, weight: number, priority = 0): Promise<void> {
+  const hold = await budget.acquire(weight, priority)
+  hold.settle()
+}
+
 describe('weight budget', () => {
   it('F:E18 spends 80 % of a minute, then waits for the next one', async () => {
     const clock = new FakeClock(MINUTE_START_US)
     const budget = new WeightBudget(clock, 1000)
     const admittedAtMs: number[] = []
-    for (let call = 0; call < 20; call++) {
-      void budget.acquire(100, 0).then(() => admittedAtMs.push(clock.monotonicMs()))
+    for (let index = 0; index < 20; index++) {
+      void call(budget, 100).then(() => admittedAtMs.push(clock.monotonicMs()))
     }
     await clock.advance(1000)
     expect(admittedAtMs).toHaveLength(8)
@@ -25,9 +31,9 @@ describe('weight budget', () => {
     const clock = new FakeClock(MINUTE_START_US)
     const budget = new WeightBudget(clock, 100)
     const order: string[] = []
-    await budget.acquire(80, 0)
-    void budget.acquire(40, 3).then(() => order.push('poll'))
-    void budget.acquire(40, 0).then(() => order.push('book'))
+    await call(budget, 80)
+    void call(budget, 40, 3).then(() => order.push('poll'))
+    void call(budget, 40, 0).then(() => order.push('book'))
     await clock.advance(61_000)
     expect(order).toEqual(['book', 'poll'])
   })
@@ -37,7 +43,7 @@ describe('weight budget', () => {
     const budget = new WeightBudget(clock, 1000)
     budget.block(90_000)
     let isAdmitted = false
-    void budget.acquire(1, 0).then(() => {
+    void call(budget, 1).then(() => {
       isAdmitted = true
     })
     await clock.advance(89_900)
@@ -51,7 +57,7 @@ describe('weight budget', () => {
     const budget = new WeightBudget(clock, 1000)
     budget.observe(790)
     let isAdmitted = false
-    void budget.acquire(20, 0).then(() => {
+    void call(budget, 20).then(() => {
       isAdmitted = true
     })
     await clock.advance(1000)
@@ -59,10 +65,33 @@ describe('weight budget', () => {
     expect(budget.snapshot().usedWeight).toBe(790)
   })
 
+  it('F:G09 stays below the limit when the venue counts twice as much as was predicted', async () => {
+    const clock = new FakeClock(MINUTE_START_US)
+    const budget = new WeightBudget(clock, 6000)
+    let counted = 0
+    let worst = 0
+    const ask = async (): Promise<void> => {
+      const hold = await budget.acquire(50, 0)
+      counted += 100
+      worst = Math.max(worst, counted)
+      // The header is that of the moment the venue answers; it reaches us 300 ms later.
+      const header = counted
+      clock.setTimer(300, () => hold.settle(header))
+    }
+    for (let index = 0; index < 500; index++) void ask()
+    for (let second = 0; second < 60; second++) {
+      await clock.advance(999)
+      if (second === 59) break
+      await clock.advance(1)
+    }
+    expect(worst).toBeLessThanOrEqual(6000)
+    expect(worst).toBeGreaterThan(4000)
+  })
+
   it('an aborted wait leaves the queue', async () => {
     const clock = new FakeClock(MINUTE_START_US)
     const budget = new WeightBudget(clock, 100)
-    await budget.acquire(80, 0)
+    await call(budget, 80)
     const controller = new AbortController()
     const waiting = budget.acquire(80, 0, controller.signal)
     controller.abort()
