@@ -66,6 +66,19 @@ export class BookSync extends GuardedBook {
     }
   }
 
+  /**
+   * A deeper snapshot is about to be asked for, while the book stays readable: the epoch to answer with. Undefined when
+   * the book is not synced, or a snapshot is on its way already.
+   */
+  beginRefresh(nowUs: EpochUs): number | undefined {
+    if (this.state !== 'synced' || this.isFetching || this.held !== undefined) return undefined
+    this.refreshedAtUs = nowUs
+    this.isFetching = true
+    this.epoch++
+    this.buffer.clear()
+    return this.epoch
+  }
+
   /** The answer to `fetchSnapshot` or `refresh` of an epoch. */
   onSnapshot(snapshot: BookSnapshot, epoch: number, receiveTimeUs: EpochUs): readonly BookEffect[] {
     if (epoch !== this.epoch || !this.isFetching || this.state === 'closed') {
@@ -218,12 +231,9 @@ export class BookSync extends GuardedBook {
   }
 
   private refresh(nowUs: EpochUs): readonly BookEffect[] {
-    if (this.held !== undefined || nowUs - this.refreshedAtUs < REFRESH_EVERY_US) return APPLIED
-    this.refreshedAtUs = nowUs
-    this.isFetching = true
-    this.epoch++
-    this.buffer.clear()
-    return [...APPLIED, { do: 'refresh', epoch: this.epoch, delayMs: 0 }]
+    if (nowUs - this.refreshedAtUs < REFRESH_EVERY_US) return APPLIED
+    const epoch = this.beginRefresh(nowUs)
+    return epoch === undefined ? APPLIED : [...APPLIED, { do: 'refresh', epoch, delayMs: 0 }]
   }
 
   private enterSynced(nowUs: EpochUs): void {

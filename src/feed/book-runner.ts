@@ -1,7 +1,7 @@
 import type { BookEffect } from '../book/book-effect.ts'
 import { BookSync } from '../book/book-sync.ts'
 import type { ReadableBook } from '../book/readable-book.ts'
-import type { BookDelta, BookLevels } from '../model/book-levels.ts'
+import type { BookDelta, BookLevels, BookSnapshot } from '../model/book-levels.ts'
 import { errorLine } from '../model/error.ts'
 import type { BookDeltaEvent, BookEvent, GapReason, Level } from '../model/event.ts'
 import type { InstrumentId } from '../model/instrument.ts'
@@ -26,7 +26,19 @@ export interface BookRunnerOptions {
   /** Levels per side of the snapshot; the venue's next greater depth is taken. */
   readonly depth: number | undefined
   readonly signal: AbortSignal
+  readonly queue: SnapshotQueue
 }
+
+/** What the books of one venue know of each other: when many start at once, each gets its touch before any gets its depth. */
+export interface SnapshotQueue {
+  /** Books that wait for a snapshot. */
+  waiting: number
+}
+
+/** Books show so many levels first while others wait. */
+const TOUCH_LEVELS = 100
+/** So many full snapshots are waited for in one minute without a second thought: part of the usable weight. */
+const UNHURRIED_SHARE = 0.25
 
 /** Performs what the pure book machine asks for: snapshots, within the request weight, and the news to whoever listens. */
 export class BookRunner {
@@ -36,6 +48,10 @@ export class BookRunner {
   private readonly options: BookRunnerOptions
   private readonly sync: BookSync
   private readonly limit: number
+  private readonly touchLimit: number
+  /** Levels of the snapshot that the book stands on. */
+  private loadedLimit = 0
+  private deepening: AbortController | undefined
   private running: AbortController | undefined
   private lastDelta: BookDelta | undefined
   private hasGap = false
@@ -46,6 +62,7 @@ export class BookRunner {
     this.instrument = options.instrument
     this.sync = new BookSync(options.instrument, options.adapter.book)
     this.limit = depthOf(options.adapter, options.depth)
+    this.touchLimit = Math.min(this.limit, depthOf(options.adapter, TOUCH_LEVELS))
   }
 
   get book(): ReadableBook {
@@ -66,6 +83,7 @@ export class BookRunner {
   /** What comes next need not follow what was. */
   disconnected(reason: GapReason): void {
     this.running?.abort()
+    this.deepening?.abort()
     this.lossReason = reason
     this.perform(this.sync.onDisconnect())
     this.lossReason = undefined
@@ -73,6 +91,7 @@ export class BookRunner {
 
   close(): void {
     this.running?.abort()
+    this.deepening?.abort()
     this.sync.close()
   }
 
@@ -115,8 +134,11 @@ export class BookRunner {
         this.options.stream.declareGap(this.lossReason ?? effect.reason, textOf(effect.from), textOf(effect.to))
         return
       case 'fetchSnapshot':
+        this.deepening?.abort()
+        void this.fetch(effect.epoch, effect.delayMs, this.isCrowded() ? this.touchLimit : this.limit)
+        return
       case 'refresh':
-        void this.fetch(effect.epoch, effect.delayMs)
+        void this.fetch(effect.epoch, effect.delayMs, this.limit)
     }
   }
 
@@ -129,32 +151,68 @@ export class BookRunner {
     }
     this.hasGap = false
     this.publish()
+    if (this.loadedLimit < this.limit && this.deepening === undefined) void this.deepen()
+  }
+
+  /** True when the full snapshots of all books that wait would take too much of what is left of this minute's weight. */
+  private isCrowded(): boolean {
+    const { adapter, queue, budget } = this.options
+    const weight = adapter.book.depths.find(depth => depth.limit === this.limit)?.weight ?? 0
+    return budget.snapshot().usedWeight + (queue.waiting + 1) * weight > adapter.limits.weightPerMinute * UNHURRIED_SHARE
+  }
+
+  /** The depth behind the touch, when nobody waits for a touch any more; the book stays readable meanwhile. */
+  private async deepen(): Promise<void> {
+    const { adapter, rest, clock } = this.options
+    const controller = new AbortController()
+    this.deepening = controller
+    let epoch: number | undefined
+    try {
+      const args = { instrument: this.instrument, limit: this.limit }
+      const snapshot = await rest.call(adapter.book.snapshot, args, PRIORITY.deepBook, controller.signal, () => {
+        epoch = this.sync.beginRefresh(clock.nowUs())
+        if (epoch === undefined) controller.abort()
+      })
+      if (epoch !== undefined) this.take(snapshot, epoch, this.limit)
+    } catch (error) {
+      if (!controller.signal.aborted) this.reason = `no deeper snapshot: ${errorLine(error)}`
+      if (epoch !== undefined) this.perform(this.sync.onSnapshotFailed(epoch))
+    } finally {
+      if (this.deepening === controller) this.deepening = undefined
+    }
+  }
+
+  private take(snapshot: BookSnapshot, epoch: number, limit: number): void {
+    this.reason = undefined
+    this.loadedLimit = limit
+    this.perform(this.sync.onSnapshot(snapshot, epoch, this.options.clock.nowUs()))
   }
 
   private publish(): void {
     for (const topic of this.options.stream.topics.values()) topic.bookChanged(this)
   }
 
-  private async fetch(epoch: number, delayMs: number): Promise<void> {
-    const { adapter, rest, clock, random, budget } = this.options
+  private async fetch(epoch: number, delayMs: number, limit: number): Promise<void> {
+    const { adapter, rest, clock, random, budget, queue } = this.options
     this.running?.abort()
     const running = new AbortController()
     this.running = running
     const onAbort = (): void => running.abort()
     this.options.signal.addEventListener('abort', onAbort, { once: true })
+    queue.waiting++
     try {
       if (delayMs > 0) await sleep(clock, delayMs * (0.5 + 0.5 * random()), running.signal)
       if (running.signal.aborted) return
       this.sync.setEta(budget.etaMs(PRIORITY.book))
-      const args = { instrument: this.instrument, limit: this.limit }
+      const args = { instrument: this.instrument, limit }
       const snapshot = await rest.call(adapter.book.snapshot, args, PRIORITY.book, running.signal)
-      this.reason = undefined
-      this.perform(this.sync.onSnapshot(snapshot, epoch, clock.nowUs()))
+      this.take(snapshot, epoch, limit)
     } catch (error) {
       if (running.signal.aborted) return
       this.reason = `no snapshot: ${errorLine(error)}`
       this.perform(this.sync.onSnapshotFailed(epoch))
     } finally {
+      queue.waiting--
       this.sync.setEta(undefined)
       this.options.signal.removeEventListener('abort', onAbort)
       if (this.running === running) this.running = undefined

@@ -30,17 +30,19 @@ export class RestClient {
     this.options = options
   }
 
-  /** One try. @throws HttpError, RateLimited, DecodeError, AbortedError */
+  /** One try. `onAdmitted` is called when the request leaves the queue. @throws HttpError, RateLimited, DecodeError, AbortedError */
   async call<Args, Result>(
     endpoint: Endpoint<Args, Result>,
     args: Args,
     priority: Priority,
     signal?: AbortSignal,
+    onAdmitted?: () => void,
   ): Promise<Result> {
     const { adapter, http, clock, budget, deadlineMs } = this.options
     const request = endpoint.request(args)
     const hold = await budget.acquire(request.weight, priority, signal)
     try {
+      onAdmitted?.()
       const answer = await withDeadline(http, clock, request, deadlineMs ?? 10_000, signal)
       const nowUs = clock.nowUs()
       const error = answerError(request, answer, body => adapter.readError(body), nowUs / 1000)

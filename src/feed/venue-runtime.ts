@@ -6,7 +6,7 @@ import type { AttemptBudget } from '../net/attempt-budget.ts'
 import type { HeartbeatSettings } from '../net/heartbeat.ts'
 import type { WeightBudget } from '../net/weight-budget.ts'
 import type { PollSpec, StreamSpec, VenueAdapter } from '../venue/adapter.ts'
-import { BookRunner } from './book-runner.ts'
+import { BookRunner, type SnapshotQueue } from './book-runner.ts'
 import type { VenueStatus } from './feed.ts'
 import type { FeedOptions, FeedTools } from './feed-options.ts'
 import { DEFAULT_HEALING, type Healing, type HealingRules, healingOf } from './healing.ts'
@@ -47,6 +47,7 @@ export class VenueRuntime {
   private readonly budgets: VenueBudgets
   private readonly controller = new AbortController()
   private readonly watchdog: Watchdog
+  private readonly snapshots: SnapshotQueue = { waiting: 0 }
   private readonly healingRules: HealingRules | undefined
   private clockOffsetMs: number | undefined
   private isClockMeasured = false
@@ -206,6 +207,7 @@ export class VenueRuntime {
       instrument,
       depth,
       signal,
+      queue: this.snapshots,
     })
     stream.book = runner
     this.books.set(instrument, runner)

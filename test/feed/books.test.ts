@@ -89,18 +89,32 @@ describe('books on a feed', () => {
     expect(book.bestBid()).toBe(100)
   })
 
-  it('F:E18 many books wait for request weight, and say how long', async () => {
+  it('F:E18 F:E19 hundreds of books at once: every touch first, then the depth behind it, within the weight of each minute', async () => {
     const venue = memoryVenue()
     venue.rest.set('/depth', () => ({ status: 200, body: snapshot(100) }))
-    const names = Array.from({ length: 300 }, (_, index) => `binance-usdm:C${index}USDT`)
+    const symbols = Array.from({ length: 300 }, (_, index) => `C${index}USDT`)
+    const names = symbols.map(symbol => `binance-usdm:${symbol}`)
     venue.feed.observe({ instruments: names, channels: ['book'] }, () => undefined)
     await venue.settle()
-    const asked = (): number => venue.requests.filter(request => request.url.includes('/depth')).length
-    // 2,400 weight a minute, 80 % of it used, 20 for 1,000 levels.
-    expect(asked()).toBeLessThanOrEqual(96)
-    expect(venue.feed.status().venues[0]?.rest.queued).toBeGreaterThan(150)
-    await venue.clock.advance(240_000)
-    expect(asked()).toBeGreaterThanOrEqual(300)
+    for (const symbol of symbols) venue.sockets[0]?.receive(diff(symbol, 99, 101, 98))
+    await venue.clock.advance(1000)
+    const limits = (): readonly string[] =>
+      venue.requests.flatMap(({ url }) =>
+        url.includes('/depth') ? [new URL(url).searchParams.get('limit') ?? ''] : [],
+      )
+    // 1,920 may be used a minute. Thirty whole snapshots of weight 20 are no hurry; all others begin with 100 levels (5).
+    const first = limits().slice(0, 300)
+    expect(first.filter(limit => limit === '1000').length).toBeLessThanOrEqual(30)
+    expect(first.filter(limit => limit === '100').length).toBeGreaterThanOrEqual(270)
+    expect(venue.feed.status().books.every(book => book.state === 'synced')).toBe(true)
+    for (let minute = 0; minute < 6 && limits().length < 570; minute++) {
+      venue.sockets[0]?.serverPing()
+      const before = limits().filter(limit => limit === '1000').length
+      await venue.clock.advance(60_000)
+      expect(limits().filter(limit => limit === '1000').length - before).toBeLessThanOrEqual(96)
+    }
+    expect(limits().filter(limit => limit === '1000')).toHaveLength(300)
+    expect(venue.feed.status().books.every(book => book.state === 'synced')).toBe(true)
   })
 
   it('a snapshot that cannot be had is told and asked for again', async () => {
