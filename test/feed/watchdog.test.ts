@@ -81,7 +81,7 @@ describe('liveness of data', () => {
     expect(venue.sockets[0]?.isEnded).toBe(false)
     expect(events.filter(event => event.kind === 'gap')).toEqual([])
     const byStream = venue.feed.status().streams.map(({ channel, state }) => [channel, state])
-    expect(byStream.sort()).toEqual([
+    expect(byStream.sort((a, b) => a.join().localeCompare(b.join()))).toEqual([
       ['markPrice', 'silent'],
       ['trade', 'delivering'],
     ])
