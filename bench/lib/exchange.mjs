@@ -36,7 +36,9 @@ sockets.on('connection', (socket, request) => {
     const isOurs = kind === 'depth' ? stream?.includes('@depth') : /@(aggTrade|trade)$/.test(stream ?? '')
     if (hasStarted || !isOurs) return
     hasStarted = true
-    setTimeout(() => void flood(socket._socket, isCombined ? stream : undefined, stream), settings.delayMs ?? 500)
+    const wrapper = isCombined ? stream : undefined
+    if (settings.prelude) greet(socket._socket, wrapper)
+    setTimeout(() => void flood(socket._socket, wrapper, stream), settings.delayMs ?? 500)
   }
   start(decodeURIComponent(url.search) + url.pathname)
   socket.on('message', data => {
@@ -47,6 +49,12 @@ sockets.on('connection', (socket, request) => {
   })
   socket.on('error', () => undefined)
 })
+
+/** Changes that every book must ignore as old, for a client that asks for its snapshot only after it has seen messages. */
+function greet(socket, wrapper) {
+  const next = messages('depth', wrapper, settings)
+  for (let index = -4; index < 0; index++) setTimeout(() => socket.write(frame(next(index))), 1500 + index * 200)
+}
 
 /** Everything is prepared before the first byte leaves, so that the client is never slowed by this side. */
 async function flood(socket, wrapper, stream) {
