@@ -8,6 +8,7 @@ import { parseCount, parseDuration } from './duration.ts'
 import { type EndpointMap, readEndpoints } from './endpoints.ts'
 import { loggedHttp } from './logged-http.ts'
 import { createLogger, type Logger } from './logger.ts'
+import { sharedBudgets } from './state-directory.ts'
 import { stop, stopSignal } from './stop.ts'
 import { openVenue } from './venue-table.ts'
 
@@ -20,6 +21,7 @@ export interface CommonOptions {
   readonly strict?: boolean
   readonly endpoints?: string
   readonly environment?: string
+  readonly redundancy?: string
 }
 
 /** What a command runs with: parsed options, an abort signal for Ctrl-C, --for and --count, and the log on stderr. */
@@ -30,6 +32,8 @@ export interface Context {
   readonly count: number
   readonly environment: Environment
   readonly endpoints: EndpointMap
+  /** Sockets per stream. */
+  readonly redundancy: 1 | 2
   readonly log: Logger
   readonly signal: AbortSignal
   /** True when `--for` ended the command. */
@@ -63,6 +67,7 @@ export async function createContext(options: CommonOptions, isServed = false): P
     count,
     environment,
     endpoints,
+    redundancy: readRedundancy(options.redundancy ?? '1'),
     log,
     signal: stopSignal,
     isTimeUp: () => isTimeUp,
@@ -76,6 +81,12 @@ function readEnvironment(text: string): Environment {
   throw new ConfigError(`--environment: expected one of ${expected}, was "${text}".`, nearest(text, ENVIRONMENTS))
 }
 
+function readRedundancy(text: string): 1 | 2 {
+  if (text === '1') return 1
+  if (text === '2') return 2
+  throw new ConfigError(`--redundancy: expected 1 or 2 sockets per stream, was "${text}".`)
+}
+
 export function adapterFor(venue: string, context: Context): VenueAdapter {
   const endpoints = context.endpoints.get(venue)
   return openVenue(venue, { environment: context.environment, ...(endpoints === undefined ? {} : { endpoints }) })
@@ -83,11 +94,21 @@ export function adapterFor(venue: string, context: Context): VenueAdapter {
 
 /** A feed that logs to stderr, refused REST calls included. */
 export function openFeed(venues: readonly VenueAdapter[], context: Context): Feed {
+  // What an exchange on this machine counts is nobody else's business.
+  const budgets = venues.some(isLocal) ? undefined : sharedBudgets(context.log)
   return createFeed({
     venues,
+    redundancy: context.redundancy,
+    ...(budgets === undefined ? {} : { budgets }),
     log: (level, message) => context.log[level](message),
     http: loggedHttp(venues, context.log),
   })
+}
+
+function isLocal({ endpoints }: VenueAdapter): boolean {
+  return (
+    URL.canParse(endpoints.stream) && ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(endpoints.stream).hostname)
+  )
 }
 
 /** A feed over the venues that the given instruments name. @throws ConfigError */

@@ -158,7 +158,9 @@ export class BookRunner {
   private isCrowded(): boolean {
     const { adapter, queue, budget } = this.options
     const weight = adapter.book.depths.find(depth => depth.limit === this.limit)?.weight ?? 0
-    return budget.snapshot().usedWeight + (queue.waiting + 1) * weight > adapter.limits.weightPerMinute * UNHURRIED_SHARE
+    return (
+      budget.snapshot().usedWeight + (queue.waiting + 1) * weight > adapter.limits.weightPerMinute * UNHURRIED_SHARE
+    )
   }
 
   /** The depth behind the touch, when nobody waits for a touch any more; the book stays readable meanwhile. */

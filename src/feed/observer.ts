@@ -7,7 +7,7 @@ export interface ObserverReport {
   observerError(error: unknown): void
 }
 
-/** Calls a user's function in the same tick. What it throws is counted and reported, and never reaches the socket. */
+/** Calls a user's function in the same tick. What it throws, or rejects with, is counted and reported, and never reaches the socket. */
 export class Observer implements Consumer {
   private readonly fn: (event: MarketEvent) => void
   private readonly report: ObserverReport
@@ -22,19 +22,11 @@ export class Observer implements Consumer {
   }
 
   event(event: DataEvent, _topic: Topic): void {
-    try {
-      this.fn(event)
-    } catch (error) {
-      this.report.observerError(error)
-    }
+    this.call(event)
   }
 
   lifecycle(event: LifecycleEvent, _topic: Topic): void {
-    try {
-      this.fn(event)
-    } catch (error) {
-      this.report.observerError(error)
-    }
+    this.call(event)
   }
 
   book(runner: BookRunner, topic: Topic): void {
@@ -43,5 +35,15 @@ export class Observer implements Consumer {
       return
     }
     this.event(bookEvent(runner.book, this.levels), topic)
+  }
+
+  private call(event: MarketEvent): void {
+    try {
+      const returned: unknown = this.fn(event)
+      // An async function may stand where none is expected: what it rejects with must not end the process.
+      if (returned instanceof Promise) void returned.catch((error: unknown) => this.report.observerError(error))
+    } catch (error) {
+      this.report.observerError(error)
+    }
   }
 }

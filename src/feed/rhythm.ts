@@ -1,10 +1,12 @@
 import type { DurationMs } from '../model/time.ts'
 
 /** Distances that are remembered, and how many of them make a rhythm. */
-const SAMPLES = 16
+const SAMPLES = 64
 const ENOUGH = 8
 /** Silence of less than this is never suspicious. */
 const LEAST_LIMIT_MS = 10_000
+/** A look sees what came up to a second ago, and the next look is up to a second away: both belong to the limit. */
+const LOOKS_MS = 2000
 /** A pause of so many usual distances does not happen by chance (about one in a million, for independent events). */
 const FACTOR = 20
 
@@ -66,7 +68,7 @@ export class Rhythm {
 
   /** True when the stream has been silent for longer than its rhythm explains. */
   isSuspicious(nowMs: number): boolean {
-    const silentMs = nowMs - this.activeMs
+    const silentMs = nowMs - this.activeMs + LOOKS_MS
     if (silentMs < LEAST_LIMIT_MS) return false
     const { limitMs } = this
     return limitMs !== undefined && silentMs >= limitMs
