@@ -3,6 +3,7 @@ import type { Clock } from '../net/clock.ts'
 import type { BookStatus, FeedStatus, StreamStatus } from './feed.ts'
 import { FeedObservation } from './feed-observation.ts'
 import { FeedSubscription } from './feed-subscription.ts'
+import type { Leg } from './leg.ts'
 import type { LiveStream } from './live-stream.ts'
 import type { Poller } from './poller.ts'
 import type { VenueRuntime } from './venue-runtime.ts'
@@ -43,15 +44,19 @@ function streamStatus(stream: LiveStream, nowUs: number): StreamStatus {
     channel,
     instrument,
     state,
-    connectionId: legs[0]?.connection.connectionId,
+    connectionId: (legs.find(isSpeaking) ?? legs[0])?.connection.connectionId,
     events,
     missing,
     gaps,
     duplicates,
-    sockets: legs.filter(leg => leg.state === 'delivering' && !leg.isStale).length,
+    sockets: legs.filter(isSpeaking).length,
     lastEventAgeMs: age(stream.lastEventUs, nowUs),
     reason: stream.reason ?? stream.book?.reason,
   }
+}
+
+function isSpeaking(leg: Leg): boolean {
+  return leg.state === 'delivering' && !leg.isStale
 }
 
 function pollStatus(runtime: VenueRuntime, poller: Poller, nowUs: number): StreamStatus {

@@ -47,6 +47,15 @@ export function judgeTap(context: ViewContext, tap: ChannelTap, expected: Expect
   return { kind, text: stream?.reason ?? expected.noun, lastEventUs, heardUs }
 }
 
+/** The venue has said yes to the stream. */
+const CONFIRMED: ReadonlySet<StreamStatus['state']> = new Set([
+  'acknowledged',
+  'delivering',
+  'healing',
+  'silent',
+  'stale',
+])
+
 function heardAt(context: ViewContext, connection: ConnectionStatus | undefined): number | undefined {
   if (connection?.lastMessageAgeMs === undefined) return undefined
   return context.clock.nowUs() - Math.round(connection.lastMessageAgeMs * 1000)
@@ -73,7 +82,7 @@ function judgeFirst(
   heardUs: number | undefined,
 ): Verdict {
   const state = stream?.state
-  const isAsked = state === 'acknowledged' || state === 'delivering' || state === 'silent'
+  const isAsked = state !== undefined && CONFIRMED.has(state)
   if (expected.staleMs === undefined && isAsked) return { kind: 'quiet', text: expected.noun, heardUs }
   if (age < LOADING_PATIENCE_MS) return { kind: 'loading', text: `Loading ${expected.noun}` }
   // A recording holds what somebody recorded: what is not in it will not come.
