@@ -35,6 +35,9 @@ export interface ConnectionOptions {
   readonly healthyAfterMs?: DurationMs
 }
 
+/** A socket that ends sooner is no better than one that was refused: the host's budget of fruitless attempts counts it. */
+const OF_USE_MS = 10_000
+
 export interface ConnectionHandlers {
   opened(): void
   frame(bytes: Uint8Array, start: number, end: number, receiveTimeUs: EpochUs): void
@@ -94,10 +97,10 @@ export class Connection {
   replace(cause: TickwireError, isPlanned = false): void {
     if (this.state.kind !== 'open') return
     const socket = this.socket
-    const isProven = this.endAttempt()
+    const wasOfUse = this.endAttempt()
     socket?.terminate()
     if (isPlanned) this.failures = 0
-    else if (!isProven) this.options.attempts.failed(true)
+    else if (!wasOfUse) this.options.attempts.failed(true)
     this.afterLoss(cause, isPlanned)
   }
 
@@ -177,8 +180,8 @@ export class Connection {
 
   private closed(cause: TickwireError): void {
     const wasOpen = this.state.kind === 'open'
-    const isProven = this.endAttempt()
-    if (!isProven) this.options.attempts.failed(wasOpen)
+    const wasOfUse = this.endAttempt()
+    if (!wasOfUse) this.options.attempts.failed(wasOpen)
     if (cause instanceof DialError && cause.retryAfterMs !== undefined) this.options.attempts.block(cause.retryAfterMs)
     if (wasOpen) this.afterLoss(cause, false)
     else this.retry(cause)
@@ -209,18 +212,18 @@ export class Connection {
     this.timer = this.options.clock.setTimer(delayMs, () => this.attempt())
   }
 
-  /** Ends whatever the current generation owns; its late callbacks fall on deaf ears. True when it had proved its health. */
+  /** Ends whatever the current generation owns; its late callbacks fall on deaf ears. True when it led to a socket that was of use. */
   private endAttempt(): boolean {
     this.generation++
     const healthyForMs = this.heartbeat?.healthyForMs ?? 0
-    const isProven = healthyForMs >= (this.options.healthyAfterMs ?? 60_000)
-    if (isProven) this.failures = 0
+    if (healthyForMs >= (this.options.healthyAfterMs ?? 60_000)) this.failures = 0
+    const wasOfUse = healthyForMs > 0 && this.options.clock.monotonicMs() - (this.openedMs ?? 0) >= OF_USE_MS
     this.heartbeat?.[Symbol.dispose]()
     this.heartbeat = undefined
     this.timer?.[Symbol.dispose]()
     this.timer = undefined
     this.socket = undefined
-    return isProven
+    return wasOfUse
   }
 
   private setState(state: LinkState): void {
