@@ -43,7 +43,9 @@ export class AttemptBudget {
   private unproven: Attempt[] = []
   private blockedUntilMs = 0
   private isBlockUnwritten = false
-  private firstAtMs: number | undefined
+  /** Wall time of the first shared attempt. */
+  private startAtMs: number | undefined
+  private busyMs = BUSY_MS
 
   /**
    * @param most attempts that the venue allows in `windowMs`, of which `share` is used
@@ -58,7 +60,7 @@ export class AttemptBudget {
   /** 0 when an attempt may start now (it is then counted), otherwise how long to wait before asking again. */
   take(): DurationMs {
     const nowMs = this.clock.monotonicMs()
-    const waitMs = Math.max(this.startWaitMs(nowMs), this.blockedUntilMs - nowMs, this.failedWaitMs(nowMs))
+    const waitMs = Math.max(this.blockedUntilMs - nowMs, this.failedWaitMs(nowMs))
     if (waitMs > 0) {
       if (this.isBlockUnwritten) this.writeBlock()
       return waitMs
@@ -98,12 +100,14 @@ export class AttemptBudget {
     this.writeBlock()
   }
 
-  /** The first attempt of a process that shares its budget waits up to a second. */
-  private startWaitMs(nowMs: number): DurationMs {
-    const { store, random } = this.options
-    if (store === undefined || random === undefined) return 0
-    this.firstAtMs ??= nowMs + random() * START_SPREAD_MS
-    return this.firstAtMs - nowMs
+  /** A process that starts just when others do waits up to a second with its first attempt. */
+  private startWaitMs(record: BudgetRecord, nowMs: number): DurationMs {
+    if (this.startAtMs === undefined) {
+      const newestMs = record.attemptsMs.at(-1) ?? Number.NEGATIVE_INFINITY
+      const isCrowded = nowMs - newestMs < START_SPREAD_MS
+      this.startAtMs = nowMs + (isCrowded ? START_SPREAD_MS * (this.options.random?.() ?? 0) : 0)
+    }
+    return Math.min(START_SPREAD_MS, this.startAtMs - nowMs)
   }
 
   private failedWaitMs(nowMs: number): DurationMs {
@@ -125,14 +129,16 @@ export class AttemptBudget {
   /** As `take`, for the window that is shared. */
   private takeShared(): DurationMs {
     if (this.options.store === undefined) return 0
-    let waitMs = BUSY_MS * (1 + (this.options.random?.() ?? 0))
-    this.change((record, nowMs) => {
+    let waitMs = this.busyMs * (1 + (this.options.random?.() ?? 0))
+    const isRead = this.change((record, nowMs) => {
       const blockMs = blockedForMs(record, nowMs)
       const leavingMs = record.attemptsMs[record.attemptsMs.length - this.most]
-      waitMs = Math.max(blockMs, leavingMs === undefined ? 0 : leavingMs + this.windowMs - nowMs)
+      const windowWaitMs = leavingMs === undefined ? 0 : leavingMs + this.windowMs - nowMs
+      waitMs = Math.max(0, blockMs, windowWaitMs, this.startWaitMs(record, nowMs))
       if (blockMs > 0) this.blockedUntilMs = Math.max(this.blockedUntilMs, this.clock.monotonicMs() + blockMs)
-      return waitMs > 0 ? record : { ...record, attemptsMs: [...record.attemptsMs, Math.ceil(nowMs)] }
+      return waitMs > 0 ? record : { ...record, attemptsMs: [...record.attemptsMs, Math.floor(nowMs) + 1] }
     })
+    this.busyMs = isRead ? BUSY_MS : Math.min(LOOK_AGAIN_MS, this.busyMs * 2)
     return waitMs
   }
 

@@ -22,12 +22,6 @@ export interface BudgetStore {
   change(name: string, change: (record: BudgetRecord) => BudgetRecord): boolean
 }
 
-/** One store, and the name of one budget in it. */
-export interface SharedBudget {
-  readonly store: BudgetStore
-  readonly name: string
-}
-
 export const EMPTY_RECORD: BudgetRecord = {
   attemptsMs: [],
   minute: 0,
@@ -71,7 +65,9 @@ export function current(record: BudgetRecord, nowMs: number, windowMs: DurationM
   const minute = Math.floor(nowMs / 60_000)
   const isFromFuture = nowMs < record.blockedAtMs - TOLERANCE_MS
   return {
-    attemptsMs: record.attemptsMs.map(atMs => Math.min(atMs, nowMs)).filter(atMs => nowMs - atMs < windowMs),
+    attemptsMs: record.attemptsMs
+      .map(atMs => (atMs > nowMs + TOLERANCE_MS ? nowMs : atMs))
+      .filter(atMs => nowMs - atMs < windowMs),
     minute,
     usedWeight: record.minute === minute ? record.usedWeight : 0,
     blockedAtMs: isFromFuture ? nowMs : record.blockedAtMs,

@@ -12,10 +12,17 @@ export function dialFailure(error: Error): DialError {
   }
   if (DNS.has(code)) return new DialError('dns', `the host name could not be resolved: ${line}`, { cause: error })
   if (TLS.test(code)) return new DialError('tls', `TLS failed: ${line}${tlsHint(code)}`, { cause: error })
-  if (code.startsWith('HPE_') || /server response|Sec-WebSocket|status|Invalid Upgrade|subprotocol/i.test(error.message)) {
+  if (
+    code.startsWith('HPE_') ||
+    /server response|Sec-WebSocket|status|Invalid Upgrade|subprotocol/i.test(error.message)
+  ) {
     return new DialError('upgrade', `the WebSocket upgrade failed: ${line}`, { cause: error })
   }
-  return new DialError('tcp', `could not connect: ${line}`, { cause: error })
+  return new DialError('tcp', `could not connect: ${line}${limitHint(code)}`, { cause: error })
+}
+
+function limitHint(code: string): string {
+  return code === 'EMFILE' || code === 'ENFILE' ? ' (the limit of open files is reached; ulimit -n tells it)' : ''
 }
 
 /** `code` of a Node error, or of the first error inside an AggregateError. */
@@ -28,6 +35,8 @@ export function errorCode(error: unknown): string {
 
 function tlsHint(code: string): string {
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return ' (is this computer’s clock right?)'
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return ' (the certificate belongs to another host: is the address right?)'
   if (/SELF_SIGNED|UNABLE_TO_/.test(code))
     return ' (something between here and the venue may be intercepting TLS; NODE_EXTRA_CA_CERTS adds a CA)'
   return ''

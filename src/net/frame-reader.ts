@@ -126,8 +126,8 @@ export class FrameReader {
       }
       const start = at + headerBytes
       if (isPlainText) {
-        bytes.fill(0x20, at, start)
-        at = start + length
+        for (; at < start; at++) bytes[at] = 0x20
+        at += length
         this.batch(bytes, start, at)
       } else {
         at = start + length

@@ -124,7 +124,8 @@ export class Heartbeat implements Disposable {
       this.actions.dead(`no answer to pings and no data for ${seconds(nowMs - this.lastLifeMs)} s`)
       return
     }
-    this.pingSentMs ??= nowMs
+    // Life that was seen answers the ping before, also when its pong was lost: the new one is judged by what comes from now on.
+    if (!isUnanswered) this.pingSentMs = nowMs
     this.actions.ping()
     this.schedule(this.misses > 0 ? pongWithinMs : pingEveryMs)
   }

@@ -2,7 +2,8 @@ import { errorLine, HttpError, RateLimited } from '../model/error.ts'
 import type { HttpRequest } from '../model/http.ts'
 import type { DurationMs } from '../model/time.ts'
 import type { Clock } from './clock.ts'
-import { dialFailure } from './dial-failure.ts'
+import { dialFailure, errorCode } from './dial-failure.ts'
+import { BodyTooLarge, httpCall } from './http-call.ts'
 import { retryAfterMs, UNNAMED_BAN_MS } from './retry-after.ts'
 
 export interface HttpAnswer {
@@ -14,21 +15,15 @@ export interface HttpAnswer {
 /** Performs one call. Throws only typed errors, and only for what prevented an answer. */
 export type Http = (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer>
 
-/** Node's own fetch; redirects are not followed, because no venue's API redirects. */
+/** Redirects are not followed, because no venue's API redirects. */
 export const fetchHttp: Http = async (request, signal) => {
   try {
-    const response = await fetch(request.url, {
-      method: request.method,
-      signal,
-      redirect: 'manual',
-      headers: request.headers ?? {},
-    })
-    return { status: response.status, headers: response.headers, body: await response.text() }
+    return await httpCall(request, signal)
   } catch (cause) {
     if (signal.aborted) throw cause
     throw new HttpError(`${request.method} ${withoutQuery(request.url)}: ${networkLine(cause)}`, {
       status: 0,
-      isRetryable: true,
+      isRetryable: !(cause instanceof BodyTooLarge),
       cause,
     })
   }
@@ -118,9 +113,13 @@ function looksLikeJson(body: string): boolean {
   return first === '{' || first === '['
 }
 
+/** What is looked at of a body that is no answer: enough for a title. */
+const MOST_EXCERPT = 4096
+
 function excerpt(body: string): string {
   const text = body
-    .replace(/<[^>]*>/g, ' ')
+    .slice(0, MOST_EXCERPT)
+    .replace(/<[^<>]*>/g, ' ')
     .replace(/\s+/g, ' ')
     .trim()
     .slice(0, 200)
@@ -134,6 +133,8 @@ function withoutQuery(url: string): string {
 }
 
 function networkLine(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause)
-  return cause.cause instanceof Error ? dialFailure(cause.cause).message : errorLine(cause)
+  if (!(cause instanceof Error) || cause instanceof BodyTooLarge) return errorLine(cause)
+  if (errorCode(cause) === 'ECONNRESET')
+    return `the connection was cut before the answer was whole: ${errorLine(cause)}`
+  return dialFailure(cause).message
 }

@@ -49,9 +49,13 @@ function tcpOpener(options: SocketDialOptions): OpenStream {
   }
 }
 
-/** The name is always sent and the certificate always checked against it. */
-function tlsOptions(host: string, { ca }: SocketDialOptions): { servername?: string; ca?: string[] } {
+/** The name is always sent and the certificate always checked against it, whatever the environment says. */
+function tlsOptions(
+  host: string,
+  { ca }: SocketDialOptions,
+): { servername?: string; ca?: string[]; rejectUnauthorized: true } {
   return {
+    rejectUnauthorized: true,
     ...(isIP(host) === 0 ? { servername: host } : {}),
     ...(ca === undefined ? {} : { ca: typeof ca === 'string' ? [ca] : [...ca] }),
   }

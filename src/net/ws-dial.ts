@@ -49,6 +49,7 @@ class WsSocket implements Socket {
     this.handlers = handlers
     const settings: WebSocket.ClientOptions & AddressSelection = {
       perMessageDeflate: false,
+      rejectUnauthorized: true,
       maxPayload: options.maxFrameBytes,
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MS,

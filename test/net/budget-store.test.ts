@@ -4,12 +4,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { DialError } from '../../src/model/error.ts'
 import { AttemptBudget } from '../../src/net/attempt-budget.ts'
 import { type BudgetRecord, EMPTY_RECORD } from '../../src/net/budget-store.ts'
 import { fileBudgets } from '../../src/net/file-budgets.ts'
 import { seededRandom } from '../../src/net/random.ts'
 import { WeightBudget } from '../../src/net/weight-budget.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
+import { memoryVenue } from '../feed/memory-venue.ts'
 import { type Bundle, bundle } from '../support/bundle.ts'
 
 const folders: string[] = []
@@ -112,13 +114,21 @@ describe('budgets in files', () => {
     expect(isAdmitted).toBe(true)
   })
 
-  it('F:B19 the first attempt of a process that shares its budget is spread over a second', () => {
-    const waits = Array.from({ length: 50 }, (_, seed) => {
-      const options = { store: fileBudgets(folder()), host: 'venue', random: seededRandom(seed) }
-      return new AttemptBudget(new FakeClock(), 300, 300_000, options).take()
+  it('F:B19 processes that start together spread their first attempts over a second; one alone does not wait', async () => {
+    const directory = folder()
+    const clock = new FakeClock()
+    const waits = Array.from({ length: 40 }, (_, seed) => {
+      const options = { store: fileBudgets(directory, { clock }), host: 'venue', random: seededRandom(seed) }
+      return new AttemptBudget(clock, 300, 300_000, options).take()
     })
-    expect(Math.max(...waits)).toBeLessThanOrEqual(1000)
-    expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(700)
+    expect(waits[0]).toBe(0)
+    const others = waits.slice(1)
+    expect(Math.max(...others)).toBeLessThanOrEqual(1000)
+    expect(Math.min(...others)).toBeGreaterThan(0)
+    expect(Math.max(...others) - Math.min(...others)).toBeGreaterThan(700)
+    await clock.advance(1500)
+    const later = { store: fileBudgets(directory, { clock }), host: 'venue', random: seededRandom(1) }
+    expect(new AttemptBudget(clock, 300, 300_000, later).take()).toBe(0)
   })
 
   it('a file is readable by its owner only, and no temporary one stays behind', () => {
@@ -187,6 +197,31 @@ describe('budgets in files', () => {
   })
 })
 
+describe('a feed with a store', () => {
+  it('F:B02 a restarted feed neither dials nor asks inside what the feed before it was told to wait', async () => {
+    const directory = folder()
+    const btc = 'binance-usdm:BTCUSDT'
+    const first = memoryVenue({ budgets: fileBudgets(directory) })
+    first.rest.set('/exchangeInfo', () => ({ status: 418, body: '{"code":-1003,"msg":"Way too many requests"}' }))
+    first.feed.observe({ instruments: [btc], channels: ['trade'] }, () => undefined)
+    await first.clock.advance(20_000)
+    expect(first.requests).toHaveLength(1)
+    first.sockets[0]?.fail(new DialError('upgrade', 'HTTP 429', { status: 429, retryAfterMs: 90_000 }))
+    await first.feed[Symbol.asyncDispose]()
+
+    // The clock of the second one begins where that of the first one began.
+    const second = memoryVenue({ budgets: fileBudgets(directory) })
+    second.feed.observe({ instruments: [btc], channels: ['trade'] }, () => undefined)
+    await second.clock.advance(89_000)
+    expect([second.sockets.length, second.requests.length]).toEqual([0, 0])
+    await second.clock.advance(42_000)
+    expect(second.sockets.length).toBeGreaterThan(0)
+    expect(second.requests.length).toBeGreaterThan(0)
+    await second.feed[Symbol.asyncDispose]()
+    expect(second.clock.pending).toBe(0)
+  })
+})
+
 describe('budgets in files, in processes of their own', () => {
   let built: Bundle
 
@@ -207,7 +242,7 @@ describe('budgets in files, in processes of their own', () => {
     })
   }
 
-  it('F:B03 F:K08 four processes lose no count', async () => {
+  it('F:B03 four processes lose no count', async () => {
     const directory = folder()
     const script = 'for (let done = 0; done < 250; ) { if (store.change("x", spend)) done++; else await pause() }'
     const exits = Array.from({ length: 4 }, () => once(client(script, directory), 'exit'))
