@@ -10,7 +10,7 @@ import { type EpochUs, epochUs } from '../model/time.ts'
 import { type Clock, sleep } from '../net/clock.ts'
 import type { Random } from '../net/random.ts'
 import type { WeightBudget } from '../net/weight-budget.ts'
-import type { VenueAdapter } from '../venue/adapter.ts'
+import type { Join, VenueAdapter } from '../venue/adapter.ts'
 import { bookEvent } from './book-event.ts'
 import type { LiveStream } from './live-stream.ts'
 import { PRIORITY, type RestClient } from './rest-client.ts'
@@ -78,6 +78,27 @@ export class BookRunner {
     this.lastDelta = delta
     this.perform(this.sync.onDelta(delta, receiveTimeUs))
     this.lastDelta = undefined
+  }
+
+  /** How a change would join the book as it is; undefined while it is not synced. */
+  joins(delta: BookDelta): Join | undefined {
+    return this.sync.state === 'synced' ? this.options.adapter.book.join(this.sync.sequence, delta) : undefined
+  }
+
+  /** True when REST knows of changes that the stream did not bring; undefined when that cannot be told. */
+  async probe(): Promise<boolean | undefined> {
+    const { adapter, rest } = this.options
+    const { sequence } = this.sync
+    const [least] = adapter.book.depths
+    if (this.sync.state !== 'synced' || least === undefined) return undefined
+    try {
+      const args = { instrument: this.instrument, limit: least.limit }
+      const snapshot = await rest.call(adapter.book.snapshot, args, PRIORITY.history, this.options.signal)
+      return snapshot.sequence > sequence
+    } catch {
+      // It was a question only: no answer is no proof of anything.
+      return undefined
+    }
   }
 
   /** What comes next need not follow what was. */

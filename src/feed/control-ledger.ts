@@ -109,10 +109,12 @@ export class ControlLedger<Leg extends { readonly name: string }> {
     return request.tries >= 2 ? undefined : this.requests(request.method, request.names, request.tries + 1)
   }
 
-  /** The requests that end one subscription and begin it anew. */
+  /**
+   * Subscribes a name once more. It is not unsubscribed before: what a living subscription brings meanwhile would be lost,
+   * and to one that is dead it makes no difference.
+   */
   again(name: string): readonly ControlRequest[] {
-    if (this.inFlight.has(name)) return []
-    return [...this.requests('unsubscribe', [name], 1), ...this.requests('subscribe', [name], 1)]
+    return this.inFlight.has(name) ? [] : this.requests('subscribe', [name], 1)
   }
 
   /** An id for a request that is none of the ledger's. */

@@ -62,7 +62,9 @@ export class DenseTrack implements Track {
     this.interruption = reason
   }
 
-  legEnded(_leg: Leg): void {}
+  legBegan(_leg: Leg): void {}
+
+  legEnded(_leg: Leg, _isPlanned: boolean): void {}
 
   resumed(): void {
     if (!this.canProbe || this.last < 0 || this.check !== undefined) return
@@ -216,7 +218,9 @@ export class DenseTrack implements Track {
     for (let id = from; id <= to; id++) {
       const event = held.take(id)
       this.last = id
-      if (event !== undefined) this.out.publish(event)
+      if (event === undefined) continue
+      this.newest = event
+      this.out.publish(event)
     }
   }
 

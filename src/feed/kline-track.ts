@@ -7,7 +7,7 @@ import { OwnedTrack } from './owned-track.ts'
 import type { Track, TrackOutlet } from './track.ts'
 
 /** The closing update is due within this time of the end of its candle. */
-const CLOSE_WITHIN_US = 2_500_000
+const CLOSE_WITHIN_US = 3_500_000
 /** Longest delay of a timer. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 /** Most updates of the running candle that wait for closed ones before them. */
@@ -56,13 +56,17 @@ export class KlineTrack implements Track {
     this.owned.accept(event, sequence, leg)
   }
 
-  interrupted(reason: GapReason, sinceUs: EpochUs): void {
+  interrupted(reason: GapReason): void {
     this.reason = reason
-    this.owned.interrupted(reason, sinceUs)
+    this.owned.interrupted(reason)
   }
 
-  legEnded(leg: Leg): void {
-    this.owned.legEnded(leg)
+  legBegan(leg: Leg): void {
+    this.owned.legBegan(leg)
+  }
+
+  legEnded(leg: Leg, isPlanned: boolean): void {
+    this.owned.legEnded(leg, isPlanned)
   }
 
   resumed(): void {}

@@ -27,6 +27,8 @@ export class Leg implements StreamSpec {
   events = 0
   /** Silent for longer than its rhythm explains. */
   isStale = false
+  /** REST is being asked whether the silence means anything. */
+  isSuspected = false
   /** Monotonic time of the last confirmation. */
   acknowledgedMs = 0
   /** Subscribed anew while the old subscription of the same name was ending: its events are not ours. */

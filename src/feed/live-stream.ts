@@ -11,6 +11,7 @@ import type {
 import { type InstrumentId, instrumentId } from '../model/instrument.ts'
 import type { EpochUs } from '../model/time.ts'
 import type { ContinuityRule, StreamSpec } from '../venue/adapter.ts'
+import { BookLegs } from './book-legs.ts'
 import type { BookRunner } from './book-runner.ts'
 import { DenseTrack } from './dense-track.ts'
 import type { StreamState } from './feed.ts'
@@ -56,6 +57,7 @@ export class LiveStream implements StreamSpec {
   duplicates = 0
   lastEventUs = 0
   acknowledgedUs = 0
+  private bookLegs: BookLegs | undefined
   private readonly healing: Healing
   private readonly wholeMarket: InstrumentId
   private single: Topic | undefined
@@ -117,29 +119,42 @@ export class LiveStream implements StreamSpec {
     this.track.close()
   }
 
-  /** A change of the book. The leg that is not the book's own may lag behind it: what it repeats is no sign of anything. */
+  /** A change of the book. */
   delta(delta: BookDelta, receiveTimeUs: EpochUs, leg: Leg): void {
     this.lastEventUs = receiveTimeUs
     this.events++
     const { book } = this
     if (book === undefined) return
-    if (leg !== this.legs[0] && delta.last <= book.book.sequence) {
-      this.duplicates++
+    if (this.legs.length === 1) {
+      book.delta(delta, receiveTimeUs)
       return
     }
-    book.delta(delta, receiveTimeUs)
+    this.bookLegs ??= new BookLegs(book)
+    this.bookLegs.take(delta, receiveTimeUs, leg === this.ownLeg)
+  }
+
+  /** Whether REST can tell a quiet market from a stream that brings nothing. */
+  get canProbe(): boolean {
+    return this.book === undefined ? this.track.canProbe : this.book.book.state === 'synced'
+  }
+
+  /** True when the stream missed something, false when it is merely quiet, undefined when that cannot be told. */
+  probe(): Promise<boolean | undefined> {
+    return this.book === undefined ? this.track.probe() : this.book.probe()
   }
 
   attach(leg: Leg): void {
+    const [first] = this.legs
+    if (first !== undefined) leg.rhythm.learnFrom(first.rhythm)
     this.legs = [...this.legs, leg]
   }
 
   /** The leg was taken down on purpose, after another one took its place. */
   detach(leg: Leg): void {
     this.legs = this.legs.filter(other => other !== leg)
-    if (this.legs.some(other => other.state === 'delivering' || other.state === 'acknowledged'))
-      this.track.legEnded(leg)
-    else if (leg.state === 'delivering') this.interrupt('disconnect')
+    if (this.legs.some(other => other.state === 'delivering' || other.state === 'acknowledged')) {
+      this.legEnded(leg, !leg.isStale)
+    } else if (leg.state === 'delivering') this.interrupt('disconnect')
   }
 
   /** The socket of the leg is gone. */
@@ -148,17 +163,20 @@ export class LiveStream implements StreamSpec {
     const carries = (other: Leg): boolean =>
       other.state === 'delivering' ||
       (other.state === 'acknowledged' && (!wasDelivering || nowMs - other.acknowledgedMs >= PROVEN_MS))
-    if (this.legs.some(other => other !== leg && carries(other) && !other.isStale)) this.track.legEnded(leg)
+    if (this.legs.some(other => other !== leg && carries(other) && !other.isStale)) this.legEnded(leg, false)
     else this.interrupt(reason)
   }
 
   /** Nothing has come for longer than the stream's rhythm explains: the book is not read on. */
   wentStale(leg: Leg, cause: string): void {
     this.tell('stale', leg, cause)
-    if (this.legs.every(other => other.state !== 'delivering' || other.isStale)) {
-      if (this.book !== undefined) this.book.disconnected('stale')
-      else if (this.continuity.kind !== 'dense') this.track.interrupted('stale', this.healing.clock.nowUs())
+    if (this.legs.some(other => other.state === 'delivering' && !other.isStale)) {
+      this.legEnded(leg, false)
+      return
     }
+    this.bookLegs?.clear()
+    if (this.book !== undefined) this.book.disconnected('stale')
+    else if (this.continuity.kind !== 'dense') this.track.interrupted('stale')
   }
 
   /** It speaks again. */
@@ -166,7 +184,8 @@ export class LiveStream implements StreamSpec {
     this.tell('delivering', leg, undefined)
   }
 
-  acknowledged(): void {
+  acknowledged(leg: Leg): void {
+    this.track.legBegan(leg)
     this.acknowledgedUs = this.healing.clock.nowUs()
     this.reason = undefined
     this.book?.subscribed()
@@ -216,9 +235,20 @@ export class LiveStream implements StreamSpec {
     }
   }
 
+  /** The leg whose changes the book is built from. */
+  private get ownLeg(): Leg | undefined {
+    return this.legs.find(leg => leg.state === 'delivering' && !leg.isStale) ?? this.legs[0]
+  }
+
+  private legEnded(leg: Leg, isPlanned: boolean): void {
+    this.track.legEnded(leg, isPlanned)
+    this.bookLegs?.flush(this.healing.clock.nowUs())
+  }
+
   private interrupt(reason: GapReason): void {
     this.isInterrupted = true
-    this.track.interrupted(reason, this.healing.clock.nowUs())
+    this.track.interrupted(reason)
+    this.bookLegs?.clear()
     this.book?.disconnected(reason)
   }
 

@@ -1,5 +1,4 @@
 import type { DataEvent, GapReason } from '../model/event.ts'
-import type { EpochUs } from '../model/time.ts'
 import type { Leg } from './leg.ts'
 import type { Track, TrackOutlet } from './track.ts'
 
@@ -7,6 +6,8 @@ import type { Track, TrackOutlet } from './track.ts'
 const MOST_WAITING = 256
 /** An owner that lags behind the other leg by more than this loses the stream to it. */
 const LONGEST_LAG_US = 1_000_000
+/** A new owner may be behind what was delivered; older events than that are repeats, for so many of them. */
+const MOST_REPEATS = 20_000
 
 interface Waiting {
   readonly event: DataEvent
@@ -14,22 +15,27 @@ interface Waiting {
 }
 
 /**
- * A stream without gapless ids: nothing in it proves what is missing, so that an interruption is declared as a whole. With
- * two legs one of them owns the stream; what the other one brings beyond it waits, and takes over when the owner is late.
+ * A stream without gapless ids: nothing in it proves what is missing. With two legs one of them owns the stream; what the
+ * other one brings beyond it waits, and takes over when the owner is late or gone. A leg continues the stream without a
+ * gap if something was delivered after it had been confirmed: what is older was delivered by then, what is newer comes by
+ * it. Otherwise the whole interruption is declared.
  */
 export class OwnedTrack implements Track {
   readonly isHealing = false
   readonly canProbe = false
   private readonly out: TrackOutlet
   private readonly isIncreasing: boolean
+  /** What had been delivered when each leg began to bring everything; no entry for a leg that has not begun. */
+  private readonly baselines = new Map<Leg, number>()
   private owner: Leg | undefined
   private second: Leg | undefined
   private waiting: Waiting[] = []
+  private delivered = 0
   private lastSequence = -1
   private lastTimeUs = 0
   private lastReceiveUs = 0
+  private repeatsLeft = 0
   private reason: GapReason | undefined
-  private sinceUs = 0
 
   constructor(out: TrackOutlet, isIncreasing: boolean) {
     this.out = out
@@ -37,26 +43,43 @@ export class OwnedTrack implements Track {
   }
 
   accept(event: DataEvent, sequence: number, leg: Leg): void {
-    if (leg !== this.owner && !this.isTaken(event, sequence, leg)) return
-    if (this.isIncreasing && sequence >= 0 && sequence < this.lastSequence) {
+    if (leg !== this.owner) {
+      if (!this.baselines.has(leg)) this.baselines.set(leg, this.delivered)
+      if (!this.isTaken(event, sequence, leg)) return
+    }
+    if (this.waiting.length > 0) this.bringOlder(event, sequence)
+    if (this.isIncreasing && sequence >= 0 && sequence <= this.lastSequence) {
       this.out.duplicate()
       return
     }
+    if (this.repeatsLeft > 0) {
+      this.repeatsLeft--
+      if (this.canCompare(event, sequence) && !this.isNewer(event, sequence)) {
+        this.out.duplicate()
+        return
+      }
+      this.repeatsLeft = 0
+    }
     this.deliver(event, sequence)
-    if (this.waiting.length > 0) this.waiting = this.waiting.filter(other => this.isNewer(other.event, other.sequence))
   }
 
-  interrupted(reason: GapReason, sinceUs: EpochUs): void {
+  interrupted(reason: GapReason): void {
     this.owner = undefined
     this.second = undefined
     this.waiting = []
-    if (this.lastReceiveUs === 0 || this.reason !== undefined) return
-    this.reason = reason
-    this.sinceUs = this.lastReceiveUs
-    if (sinceUs < this.lastReceiveUs) this.sinceUs = sinceUs
+    this.repeatsLeft = 0
+    this.baselines.clear()
+    this.reason ??= reason
   }
 
-  legEnded(leg: Leg): void {
+  legBegan(leg: Leg): void {
+    this.baselines.set(leg, this.delivered)
+  }
+
+  legEnded(leg: Leg, isPlanned: boolean): void {
+    this.baselines.delete(leg)
+    // It lived until now: whoever was confirmed before goes on where it ends.
+    if (isPlanned) for (const other of this.baselines.keys()) this.baselines.set(other, -1)
     if (leg === this.second) {
       this.second = undefined
       this.waiting = []
@@ -72,12 +95,13 @@ export class OwnedTrack implements Track {
 
   close(): void {
     this.waiting = []
+    this.baselines.clear()
   }
 
   /** An event of a leg that is not the owner: true when it may be delivered, because the leg owns the stream from now on. */
   private isTaken(event: DataEvent, sequence: number, leg: Leg): boolean {
     if (this.owner === undefined) {
-      this.owner = leg
+      this.takeOver(leg)
       return true
     }
     this.second ??= leg
@@ -95,9 +119,46 @@ export class OwnedTrack implements Track {
   private promote(leg: Leg | undefined): void {
     const { waiting } = this
     this.waiting = []
-    this.owner = leg
     this.second = undefined
-    for (const { event, sequence } of waiting) this.deliver(event, sequence)
+    if (leg === undefined) {
+      this.owner = undefined
+      return
+    }
+    this.takeOver(leg)
+    for (const { event, sequence } of waiting) if (this.isNewer(event, sequence)) this.deliver(event, sequence)
+  }
+
+  private takeOver(leg: Leg): void {
+    this.owner = leg
+    if (this.second === leg) this.second = undefined
+    if (this.delivered === 0) return
+    if (this.delivered <= (this.baselines.get(leg) ?? this.delivered)) this.reason ??= 'disconnect'
+    this.repeatsLeft = MOST_REPEATS
+  }
+
+  /** What only the other leg has brought, although the owner has gone on to something newer: the owner will not bring it. */
+  private bringOlder(event: DataEvent, sequence: number): void {
+    const { waiting } = this
+    this.waiting = []
+    for (const other of waiting) {
+      if (this.isOlder(other, event, sequence)) {
+        if (this.isNewer(other.event, other.sequence)) this.deliver(other.event, other.sequence)
+      } else if (!this.isSame(other, event, sequence)) this.waiting.push(other)
+    }
+  }
+
+  private isOlder(other: Waiting, event: DataEvent, sequence: number): boolean {
+    if (this.isIncreasing && sequence >= 0) return other.sequence < sequence
+    return (other.event.exchangeTimeUs ?? 0) < (event.exchangeTimeUs ?? 0)
+  }
+
+  private isSame(other: Waiting, event: DataEvent, sequence: number): boolean {
+    if (this.isIncreasing && sequence >= 0) return other.sequence === sequence
+    return other.event.exchangeTimeUs === event.exchangeTimeUs && other.event.instrument === event.instrument
+  }
+
+  private canCompare(event: DataEvent, sequence: number): boolean {
+    return (this.isIncreasing && sequence >= 0) || event.exchangeTimeUs !== undefined
   }
 
   /** Without an id or a time nothing tells whether the owner has brought the event already: then it waits for nobody. */
@@ -108,6 +169,7 @@ export class OwnedTrack implements Track {
 
   private deliver(event: DataEvent, sequence: number): void {
     if (this.reason !== undefined) this.declare(event)
+    this.delivered++
     if (sequence >= 0) this.lastSequence = sequence
     if (event.exchangeTimeUs !== undefined) this.lastTimeUs = event.exchangeTimeUs
     this.lastReceiveUs = event.receiveTimeUs
@@ -117,6 +179,9 @@ export class OwnedTrack implements Track {
   private declare(event: DataEvent): void {
     const reason = this.reason ?? 'disconnect'
     this.reason = undefined
-    this.out.gap(reason, String(this.sinceUs), String(event.receiveTimeUs), false, 0)
+    if (this.delivered === 0) return
+    // The wall clock may have been set back meanwhile.
+    const fromUs = Math.min(this.lastReceiveUs, event.receiveTimeUs)
+    this.out.gap(reason, String(fromUs), String(Math.max(this.lastReceiveUs, event.receiveTimeUs)), false, 0)
   }
 }

@@ -7,6 +7,13 @@ const ENOUGH = 8
 const LEAST_LIMIT_MS = 10_000
 /** A look sees what came up to a second ago, and the next look is up to a second away: both belong to the limit. */
 const LOOKS_MS = 2000
+/** Longer than the distance of two looks. */
+const LONG_GAP_MS = 1500
+/** A stream that has spoken and is not known yet is suspicious after this. */
+const UNKNOWN_LIMIT_MS = 30_000
+const MOST_PATIENCE = 64
+/** Without another false alarm half of the patience is given up after this. */
+const FORGET_AFTER_MS = 600_000
 /** A pause of so many usual distances does not happen by chance (about one in a million, for independent events). */
 const FACTOR = 20
 
@@ -22,6 +29,7 @@ export class Rhythm {
   private next = 0
   private readonly expectedEveryMs: DurationMs | undefined
   private patience = 1
+  private patientSinceMs = 0
 
   constructor(nowMs: number, expectedEveryMs: DurationMs | undefined) {
     this.activeMs = nowMs
@@ -42,16 +50,29 @@ export class Rhythm {
   look(events: number, nowMs: number): boolean {
     const fresh = events - this.seenEvents
     if (fresh <= 0) return false
-    if (this.seenEvents > 0) this.gapsMs[this.next++ % SAMPLES] = (nowMs - this.activeMs) / fresh
+    const gapMs = nowMs - this.activeMs
+    // What comes together (one order that met several others) says nothing about the distance to the next.
+    if (this.seenEvents > 0) this.gapsMs[this.next++ % SAMPLES] = gapMs > LONG_GAP_MS ? gapMs : gapMs / fresh
     this.seenEvents = events
     this.activeMs = nowMs
-    this.patience = 1
+    if (this.patience > 1 && nowMs - this.patientSinceMs > FORGET_AFTER_MS) {
+      this.patience /= 2
+      this.patientSinceMs = nowMs
+    }
     return true
   }
 
   /** The suspicion was wrong: the market is merely quiet. The next one needs twice the silence. */
   wasQuiet(): void {
-    this.patience *= 2
+    this.patientSinceMs = this.activeMs
+    this.patience = Math.min(MOST_PATIENCE, this.patience * 2)
+  }
+
+  /** Takes over what another leg of the same stream has learned. */
+  learnFrom(other: Rhythm): void {
+    this.gapsMs.push(...other.gapsMs.slice(0, SAMPLES - this.gapsMs.length))
+    this.next = this.gapsMs.length
+    this.patience = Math.max(this.patience, other.patience)
   }
 
   /** Half of the distances are shorter; undefined until enough were seen. */
@@ -60,17 +81,22 @@ export class Rhythm {
     return [...this.gapsMs].sort((a, b) => a - b)[this.gapsMs.length >> 1]
   }
 
-  /** Silence beyond this is suspicious; undefined while nothing is known of the stream. */
-  get limitMs(): DurationMs | undefined {
+  /** True when nothing tells how often the stream speaks. */
+  get isUnknown(): boolean {
+    return this.expectedEveryMs === undefined && this.gapsMs.length < ENOUGH
+  }
+
+  /** Silence beyond this is suspicious. */
+  get limitMs(): DurationMs {
     const usualMs = this.medianMs ?? this.expectedEveryMs
-    return usualMs === undefined ? undefined : Math.max(LEAST_LIMIT_MS, FACTOR * usualMs) * this.patience
+    const limitMs = usualMs === undefined ? UNKNOWN_LIMIT_MS : FACTOR * usualMs
+    return Math.max(LEAST_LIMIT_MS, limitMs) * this.patience
   }
 
   /** True when the stream has been silent for longer than its rhythm explains. */
   isSuspicious(nowMs: number): boolean {
     const silentMs = nowMs - this.activeMs + LOOKS_MS
     if (silentMs < LEAST_LIMIT_MS) return false
-    const { limitMs } = this
-    return limitMs !== undefined && silentMs >= limitMs
+    return silentMs >= this.limitMs
   }
 }

@@ -112,7 +112,7 @@ export class StreamConnection implements InboundSink<Leg> {
     this.reconcileSoon()
   }
 
-  /** Subscribes one stream anew, without touching the others. */
+  /** Subscribes one stream once more, without touching the others: a subscription that the venue has lost begins anew. */
   resubscribe(leg: Leg): void {
     for (const request of this.ledger.again(leg.name)) this.send(request)
   }
@@ -237,7 +237,7 @@ export class StreamConnection implements InboundSink<Leg> {
     leg.awaitsAcknowledgement = false
     leg.rhythm.rearm(nowMs)
     if (leg.state !== 'delivering') leg.state = 'acknowledged'
-    leg.stream.acknowledged()
+    leg.stream.acknowledged(leg)
   }
 
   private opened(): void {

@@ -1,5 +1,4 @@
 import type { DataEvent, GapReason } from '../model/event.ts'
-import type { EpochUs } from '../model/time.ts'
 import type { Leg } from './leg.ts'
 
 /** What a track tells its stream, in the order in which consumers get it. */
@@ -18,9 +17,11 @@ export interface Track {
   /** An event of the decoder. `sequence` is -1 where the venue numbers nothing. */
   accept(event: DataEvent, sequence: number, leg: Leg): void
   /** No leg carries the stream any more: what comes next need not follow what was. */
-  interrupted(reason: GapReason, sinceUs: EpochUs): void
-  /** This leg brings nothing any more, while another one does. */
-  legEnded(leg: Leg): void
+  interrupted(reason: GapReason): void
+  /** From now on this leg brings everything: its subscription was confirmed. */
+  legBegan(leg: Leg): void
+  /** This leg brings nothing any more, while another one does; planned when it lived and brought everything until now. */
+  legEnded(leg: Leg, isPlanned: boolean): void
   /** The stream is confirmed again after an interruption: look whether something was missed, should it stay quiet. */
   resumed(): void
   /** Whether `probe` can tell anything. */

@@ -1,5 +1,5 @@
 import type { DurationMs } from '../model/time.ts'
-import type { Clock } from '../net/clock.ts'
+import { type Clock, sleep } from '../net/clock.ts'
 import type { Leg } from './leg.ts'
 import type { LiveStream } from './live-stream.ts'
 import type { Pool } from './pool.ts'
@@ -20,8 +20,12 @@ const LONGEST_REPAIR_PAUSE_MS = 1_800_000
 /** One question to REST per stream and this time, at most, for streams that speak less often than that. */
 const PROBE_EVERY_MS = 600_000
 const RARE_MS = 10_000
-/** More silent streams than this at once are not explained by quiet markets. */
-const MOST_PROBES = 4
+/** A stream with so short distances does not pause for seconds by chance. */
+const BUSY_MS = 500
+/** An answer of REST that takes longer is not waited for. */
+const PROBE_WITHIN_MS = 2000
+/** A socket on which something has come within this time is not mute. */
+const SPEAKING_MS = 10_000
 
 export interface WatchdogOptions {
   readonly clock: Clock
@@ -103,25 +107,72 @@ export class Watchdog implements Disposable {
     for (const leg of connection.legs) {
       if (leg.rhythm.look(leg.events, nowMs)) this.speaks(leg)
       if (this.isSilent(leg, nowMs)) silent.push(leg)
-      else if (leg.state === 'delivering') speaking++
+      else if (leg.state === 'delivering' && nowMs - leg.rhythm.activeMs < SPEAKING_MS) speaking++
     }
     if (speaking > 0) this.mutes.delete(connection.connectionId)
     if (silent.length === 0) return
-    for (const leg of silent) this.markStale(leg, nowMs)
+    for (const leg of silent) if (!leg.isStale) this.suspect(leg, nowMs)
+    const stale = silent.filter(leg => leg.isStale)
+    if (stale.length < silent.length || stale.length === 0) return
     // A stream that rarely speaks says nothing about its neighbours, nor they about it.
-    const wasFed = silent.some(leg => leg.state === 'delivering')
-    if (speaking === 0 && wasFed) void this.wakeSocket(connection, silent, nowMs)
-    else for (const leg of silent) void this.wakeStream(leg, nowMs)
+    if (speaking === 0 && stale.some(leg => leg.state === 'delivering')) this.wakeSocket(connection, stale, nowMs)
+    else for (const leg of stale) this.wakeStream(leg, nowMs)
+  }
+
+  /** Silent for longer than its rhythm explains. Where REST can tell a quiet market from a dead stream it is asked first. */
+  private suspect(leg: Leg, nowMs: number): void {
+    if (leg.isSuspected) return
+    if (leg.state !== 'delivering' || !leg.stream.canProbe || this.isProvenSilent(leg)) {
+      this.markStale(leg, nowMs)
+      return
+    }
+    const isRare = (leg.rhythm.medianMs ?? 0) >= RARE_MS
+    const askedMs = this.probedMs.get(leg.stream) ?? Number.NEGATIVE_INFINITY
+    if (isRare && nowMs - askedMs < PROBE_EVERY_MS) {
+      leg.rhythm.wasQuiet()
+      return
+    }
+    this.probedMs.set(leg.stream, nowMs)
+    leg.isSuspected = true
+    void this.confirm(leg)
+  }
+
+  private async confirm(leg: Leg): Promise<void> {
+    const { clock } = this.options
+    const patience = new AbortController()
+    const tooLate = sleep(clock, PROBE_WITHIN_MS, patience.signal).then(() => undefined)
+    const hasMissed = await Promise.race([leg.stream.probe(), tooLate])
+    patience.abort()
+    leg.isSuspected = false
+    const nowMs = clock.monotonicMs()
+    if (leg.rhythm.look(leg.events, nowMs)) return
+    // Of a stream whose rhythm nobody knows only a proof says that it is dead.
+    if (hasMissed === false || (hasMissed === undefined && leg.rhythm.isUnknown)) {
+      leg.rhythm.wasQuiet()
+      return
+    }
+    if (leg.state !== 'delivering' || !leg.rhythm.isSuspicious(nowMs)) return
+    this.markStale(leg, nowMs)
+    this.watch(leg.connection, nowMs)
+  }
+
+  /** The other leg of the stream has brought something since this one fell silent: nobody needs to be asked. */
+  private isProvenSilent(leg: Leg): boolean {
+    return leg.stream.legs.some(
+      other => other !== leg && other.rhythm.activeMs > leg.rhythm.activeMs + 2 * LOOK_EVERY_MS,
+    )
   }
 
   private isSilent(leg: Leg, nowMs: number): boolean {
-    if (leg.state === 'delivering') return leg.rhythm.isSuspicious(nowMs)
+    if (leg.state === 'delivering') {
+      return leg.rhythm.isSuspicious(nowMs) && (!leg.rhythm.isUnknown || leg.stream.canProbe || leg.isStale)
+    }
     if (leg.state !== 'acknowledged' || leg.events > 0) return false
     const { expectedEveryMs } = leg
     const limitMs = Math.max(FIRST_EVENT_WITHIN_MS, 3 * (expectedEveryMs ?? 0)) - LOOK_EVERY_MS
     if (nowMs - leg.acknowledgedMs < limitMs) return false
     if (expectedEveryMs !== undefined || leg.isStale) return true
-    if (leg.stream.track.canProbe) void this.checkNeverFed(leg, nowMs)
+    if (leg.stream.canProbe && leg.stream.book === undefined) void this.checkNeverFed(leg, nowMs)
     return false
   }
 
@@ -139,54 +190,32 @@ export class Watchdog implements Disposable {
     leg.repairAfterMs = 0
     if (!leg.isStale) return
     leg.isStale = false
+    // Perhaps it was merely quiet: nobody can tell, unless it is a stream that never pauses for so long.
+    if ((leg.rhythm.medianMs ?? RARE_MS) > BUSY_MS) leg.rhythm.wasQuiet()
     leg.stream.reason = undefined
     leg.stream.recovered(leg)
   }
 
   /** Every stream of the socket that has a rhythm is silent. */
-  private async wakeSocket(connection: StreamConnection, silent: readonly Leg[], nowMs: number): Promise<void> {
+  private wakeSocket(connection: StreamConnection, stale: readonly Leg[], nowMs: number): void {
     const { connectionId } = connection
     const mute = this.mutes.get(connectionId) ?? { times: 0, againMs: 0 }
-    if (nowMs < mute.againMs) return
+    const [first] = stale
+    if (nowMs < mute.againMs || first === undefined) return
     mute.times++
     mute.againMs = nowMs + pauseMs(mute.times)
     this.mutes.set(connectionId, mute)
-    if (await this.areQuiet(silent)) return
-    const [first] = silent
-    if (first === undefined || connection.openedMs === undefined || silent.some(leg => !leg.isStale)) return
-    const others = silent.length > 1 ? ` and ${silent.length - 1} more` : ''
+    const others = stale.length > 1 ? ` and ${stale.length - 1} more` : ''
     connection.replaceMute(`mute: pongs come, but no data: ${silence(first, nowMs)}${others}`)
   }
 
-  private async wakeStream(leg: Leg, nowMs: number): Promise<void> {
+  private wakeStream(leg: Leg, nowMs: number): void {
     if (nowMs < leg.repairAfterMs) return
     leg.repairs++
     leg.repairAfterMs = nowMs + pauseMs(leg.repairs)
-    const wasFed = leg.state === 'delivering'
-    if (wasFed && (await this.areQuiet([leg]))) return
-    if (!leg.isStale || leg.connection.openedMs === undefined) return
     // Another socket helps against a bad socket, not against a stream that was never fed anywhere.
-    if (wasFed && leg.repairs > 1) this.options.pool.move(leg)
+    if (leg.state === 'delivering' && leg.repairs > 1) this.options.pool.move(leg)
     else leg.connection.resubscribe(leg)
-  }
-
-  /**
-   * True when REST shows that none of the streams missed anything: the market is merely quiet. What it shows otherwise is
-   * delivered. Streams that cannot be looked up are never taken for quiet; rare ones are looked up rarely.
-   */
-  private async areQuiet(legs: readonly Leg[]): Promise<boolean> {
-    if (legs.length > MOST_PROBES || !legs.every(leg => leg.stream.track.canProbe)) return false
-    const nowMs = this.options.clock.monotonicMs()
-    const isLimited = (leg: Leg): boolean =>
-      (leg.rhythm.medianMs ?? 0) >= RARE_MS &&
-      nowMs - (this.probedMs.get(leg.stream) ?? Number.NEGATIVE_INFINITY) < PROBE_EVERY_MS
-    for (const leg of legs) {
-      if (isLimited(leg)) continue
-      this.probedMs.set(leg.stream, nowMs)
-      if ((await leg.stream.track.probe()) !== false) return false
-    }
-    for (const leg of legs) this.becomeQuiet(leg)
-    return true
   }
 
   /** A stream that may well be quiet has never spoken: REST tells whether it should have. */
@@ -197,14 +226,6 @@ export class Watchdog implements Disposable {
     if (!isMissing || leg.events > 0 || leg.state !== 'acknowledged') return
     this.markStale(leg, this.options.clock.monotonicMs())
     leg.connection.resubscribe(leg)
-  }
-
-  private becomeQuiet(leg: Leg): void {
-    leg.rhythm.wasQuiet()
-    if (!leg.isStale) return
-    leg.isStale = false
-    leg.stream.reason = undefined
-    leg.stream.recovered(leg)
   }
 }
 

@@ -53,7 +53,13 @@ describe('liveness of data', () => {
       last += 2
     }
     expect(book.state).toBe('synced')
+    // A market that is merely quiet: REST has nothing newer, and the book stays readable.
+    venue.rest.set('/depth', () => ({ status: 200, body: snapshot(last) }))
     await venue.clock.advance(12_000)
+    expect(book.state).toBe('synced')
+    venue.sockets[0]?.receive(diff('BTCUSDT', last + 1, last + 2, last))
+    venue.rest.set('/depth', () => ({ status: 200, body: snapshot(last + 500) }))
+    await venue.clock.advance(25_000)
     expect(book.state).not.toBe('synced')
     expect(book.best()).toBeUndefined()
     expect(states(events)).toContain('stale')
@@ -102,7 +108,7 @@ describe('liveness of data', () => {
     })
   })
 
-  it('F:A04 of 200 streams on a socket one falls silent: it alone is subscribed anew, with two messages', async () => {
+  it('F:A04 of 200 streams on a socket one falls silent: it alone is subscribed anew, with one message', async () => {
     const venue = memoryVenue()
     const { events, push } = collector()
     const symbols = Array.from({ length: 200 }, (_, index) => `C${index}USDT`)
@@ -129,10 +135,7 @@ describe('liveness of data', () => {
       .control(0)
       .slice(before)
       .filter(({ method }) => method !== 'LIST_SUBSCRIPTIONS')
-    expect(repairs.map(({ method, params }) => [method, ...params])).toEqual([
-      ['UNSUBSCRIBE', 'c7usdt@aggTrade'],
-      ['SUBSCRIBE', 'c7usdt@aggTrade'],
-    ])
+    expect(repairs.map(({ method, params }) => [method, ...params])).toEqual([['SUBSCRIBE', 'c7usdt@aggTrade']])
     for (let i = 0; i < 5; i++) await turn(undefined)
     expect(venue.sockets).toHaveLength(1)
     const muted = events.filter(event => event.kind === 'trade' && event.instrument === 'binance-usdm:C7USDT')

@@ -9,11 +9,14 @@ const SHARED = {
   connectionLifetimeMs: 24 * 3_600_000,
 } as const
 
-/** 1024 streams less 2 % spare; 5 inbound messages per second less room for pongs and our own pings. */
+/**
+ * 1024 streams less 2 % spare; of 5 inbound messages in any second three are ours at most (half a second apart), so that a
+ * pong and a ping of our own always have room.
+ */
 export const SPOT_LIMITS: VenueLimits = {
   ...SHARED,
   streamsPerConnection: 1000,
-  controlPerSecond: 3,
+  controlPerSecond: 2,
   weightPerMinute: 6000,
   weightPool: 'binance-spot',
 }
@@ -22,7 +25,7 @@ export const SPOT_LIMITS: VenueLimits = {
 export const FUTURES_LIMITS: VenueLimits = {
   ...SHARED,
   streamsPerConnection: 1000,
-  controlPerSecond: 7,
+  controlPerSecond: 4,
   weightPerMinute: 2400,
   weightPool: 'binance-futures',
 }
@@ -31,7 +34,7 @@ export const FUTURES_LIMITS: VenueLimits = {
 export const OPTIONS_LIMITS: VenueLimits = {
   ...SHARED,
   streamsPerConnection: 196,
-  controlPerSecond: 7,
+  controlPerSecond: 4,
   weightPerMinute: 2400,
   weightPool: 'binance-options',
 }
