@@ -188,6 +188,7 @@ export class LiveStream implements StreamSpec {
     this.track.legBegan(leg)
     this.acknowledgedUs = this.healing.clock.nowUs()
     this.reason = undefined
+    this.isRejected = false
     this.book?.subscribed()
     if (this.isInterrupted) this.track.resumed()
     this.isInterrupted = false
@@ -196,9 +197,12 @@ export class LiveStream implements StreamSpec {
     for (const waiter of waiters) waiter.resolve()
   }
 
-  /** The venue refused the stream: it stays refused until asked for anew. */
-  rejected(error: Error): void {
-    if (this.isRejected) return
+  /** The venue refused the stream on one socket; while another one brings it nothing is lost. */
+  refused(leg: Leg, error: Error): void {
+    const isCarried = this.legs.some(
+      other => other !== leg && (other.state === 'delivering' || other.state === 'acknowledged'),
+    )
+    if (isCarried || this.isRejected) return
     this.isRejected = true
     this.reason = error.message
     const waiters = this.waiters

@@ -107,7 +107,8 @@ export class Pool {
     if (successor.isSettled) rotation.settledMs ??= nowMs
     else rotation.settledMs = undefined
     const isPatient = rotation.settledMs !== undefined && nowMs - rotation.settledMs >= QUIET_PATIENCE_MS
-    if (rotation.settledMs !== undefined && (isPatient || isFed(old, successor))) this.complete(rotation)
+    const isReady = rotation.settledMs !== undefined && !isRefused(successor)
+    if (isReady && (isPatient || isFed(old, successor))) this.complete(rotation)
     else if (nowMs - rotation.startedMs > ROTATION_PATIENCE_MS && old.openedMs !== undefined) this.giveUp(rotation)
   }
 
@@ -194,6 +195,14 @@ export class Pool {
     this.connections.add(connection)
     return connection
   }
+}
+
+/** The venue took the stream on the old socket and refuses it on the new one. */
+function isRefused(successor: StreamConnection): boolean {
+  for (const leg of successor.legs) {
+    if (leg.state === 'rejected' && leg.stream.legs.some(other => other.state === 'delivering')) return true
+  }
+  return false
 }
 
 /** Every stream that the old socket brings is brought by the new one, too. */

@@ -1,7 +1,7 @@
 import type { DurationMs } from '../model/time.ts'
 
 /** Distances that are remembered, and how many of them make a rhythm. */
-const SAMPLES = 64
+const SAMPLES = 32
 const ENOUGH = 8
 /** Silence of less than this is never suspicious. */
 const LEAST_LIMIT_MS = 10_000
@@ -11,11 +11,16 @@ const LOOKS_MS = 2000
 const LONG_GAP_MS = 1500
 /** A stream that has spoken and is not known yet is suspicious after this. */
 const UNKNOWN_LIMIT_MS = 30_000
-const MOST_PATIENCE = 64
+/** How much more silence is borne after false alarms: where REST proves that nothing was missed, and where nobody does. */
+const MOST_PATIENCE = { proven: 64, unproven: 4 } as const
 /** Without another false alarm half of the patience is given up after this. */
 const FORGET_AFTER_MS = 600_000
-/** A pause of so many usual distances does not happen by chance (about one in a million, for independent events). */
-const FACTOR = 20
+/**
+ * A pause of so many usual distances does not happen by chance (about one in a million, for independent events). The usual
+ * distance is the one within which half of the time passes: on independent events 1.7 of their mean, so that this is what
+ * 20 medians of the bare distances are.
+ */
+const FACTOR = 8
 
 /**
  * How often a stream speaks, learned from its own data alone. It is looked at once per second, so that an event costs
@@ -25,7 +30,9 @@ export class Rhythm {
   /** When data was last seen, monotonic milliseconds. */
   activeMs: number
   private seenEvents = 0
+  /** Distances, and the time that each of them stands for. */
   private readonly gapsMs: number[] = []
+  private readonly spansMs: number[] = []
   private next = 0
   private readonly expectedEveryMs: DurationMs | undefined
   private patience = 1
@@ -52,7 +59,7 @@ export class Rhythm {
     if (fresh <= 0) return false
     const gapMs = nowMs - this.activeMs
     // What comes together (one order that met several others) says nothing about the distance to the next.
-    if (this.seenEvents > 0) this.gapsMs[this.next++ % SAMPLES] = gapMs > LONG_GAP_MS ? gapMs : gapMs / fresh
+    if (this.seenEvents > 0) this.note(gapMs > LONG_GAP_MS ? gapMs : gapMs / fresh, gapMs)
     this.seenEvents = events
     this.activeMs = nowMs
     if (this.patience > 1 && nowMs - this.patientSinceMs > FORGET_AFTER_MS) {
@@ -63,22 +70,28 @@ export class Rhythm {
   }
 
   /** The suspicion was wrong: the market is merely quiet. The next one needs twice the silence. */
-  wasQuiet(): void {
+  wasQuiet(isProven: boolean): void {
     this.patientSinceMs = this.activeMs
-    this.patience = Math.min(MOST_PATIENCE, this.patience * 2)
+    const most = isProven ? MOST_PATIENCE.proven : MOST_PATIENCE.unproven
+    this.patience = Math.max(this.patience, Math.min(most, this.patience * 2))
   }
 
   /** Takes over what another leg of the same stream has learned. */
   learnFrom(other: Rhythm): void {
-    this.gapsMs.push(...other.gapsMs.slice(0, SAMPLES - this.gapsMs.length))
-    this.next = this.gapsMs.length
+    for (let i = 0; i < other.gapsMs.length; i++) this.note(other.gapsMs[i] ?? 0, other.spansMs[i] ?? 0)
     this.patience = Math.max(this.patience, other.patience)
   }
 
-  /** Half of the distances are shorter; undefined until enough were seen. */
-  get medianMs(): DurationMs | undefined {
+  /** The distance of events within which half of the time passes; undefined until enough were seen. */
+  get usualMs(): DurationMs | undefined {
     if (this.gapsMs.length < ENOUGH) return undefined
-    return [...this.gapsMs].sort((a, b) => a - b)[this.gapsMs.length >> 1]
+    const order = this.gapsMs.map((_, index) => index).sort((a, b) => (this.gapsMs[a] ?? 0) - (this.gapsMs[b] ?? 0))
+    let leftMs = this.spansMs.reduce((sum, spanMs) => sum + spanMs, 0) / 2
+    for (const index of order) {
+      leftMs -= this.spansMs[index] ?? 0
+      if (leftMs <= 0) return this.gapsMs[index]
+    }
+    return undefined
   }
 
   /** True when nothing tells how often the stream speaks. */
@@ -88,7 +101,7 @@ export class Rhythm {
 
   /** Silence beyond this is suspicious. */
   get limitMs(): DurationMs {
-    const usualMs = this.medianMs ?? this.expectedEveryMs
+    const usualMs = this.usualMs ?? this.expectedEveryMs
     const limitMs = usualMs === undefined ? UNKNOWN_LIMIT_MS : FACTOR * usualMs
     return Math.max(LEAST_LIMIT_MS, limitMs) * this.patience
   }
@@ -98,5 +111,11 @@ export class Rhythm {
     const silentMs = nowMs - this.activeMs + LOOKS_MS
     if (silentMs < LEAST_LIMIT_MS) return false
     return silentMs >= this.limitMs
+  }
+
+  private note(gapMs: number, spanMs: number): void {
+    const index = this.next++ % SAMPLES
+    this.gapsMs[index] = gapMs
+    this.spansMs[index] = spanMs
   }
 }

@@ -19,6 +19,9 @@ const ACK_DEADLINE_MS = 5000
 const FIRST_LIST_AFTER_MS = 30_000
 const LIST_EVERY_MS = 600_000
 
+/** A stream that the venue has brought before and refuses now is asked for again so often. */
+const ASK_REFUSED_AGAIN_MS = 60_000
+
 export interface StreamConnectionOptions extends Omit<ConnectionOptions, 'url' | 'heartbeat'> {
   readonly adapter: VenueAdapter
   readonly heartbeat: ConnectionOptions['heartbeat']
@@ -42,6 +45,7 @@ export class StreamConnection implements InboundSink<Leg> {
   private readonly ledger: ControlLedger<Leg>
   private readonly pacer: Pacer
   private readonly deadlines = new Map<number, Disposable>()
+  private readonly refusals = new Map<Leg, Disposable>()
   private state: ConnectionState = 'closed'
   private sinceUs: EpochUs
   private receiveTimeUs: EpochUs
@@ -106,6 +110,8 @@ export class StreamConnection implements InboundSink<Leg> {
   }
 
   remove(leg: Leg): void {
+    this.refusals.get(leg)?.[Symbol.dispose]()
+    this.refusals.delete(leg)
     this.ledger.unwant(leg)
     this.decoder.remove(leg)
     leg.stream.detach(leg)
@@ -130,6 +136,8 @@ export class StreamConnection implements InboundSink<Leg> {
   }
 
   close(): void {
+    for (const timer of this.refusals.values()) timer[Symbol.dispose]()
+    this.refusals.clear()
     this.forgetRequests()
     this.connection.close()
   }
@@ -165,7 +173,21 @@ export class StreamConnection implements InboundSink<Leg> {
     if (leg === undefined) return
     leg.state = 'rejected'
     const text = `${this.options.adapter.id} refused the stream "${leg.name}": ${message} (code ${code})`
-    leg.stream.rejected(new SubscriptionRejected(text, [leg.name]))
+    leg.stream.refused(leg, new SubscriptionRejected(text, [leg.name]))
+    // What was there before may come back; what never was is not asked for again and again.
+    if (leg.stream.events > 0) this.askAgainLater(leg)
+  }
+
+  private askAgainLater(leg: Leg): void {
+    this.refusals.get(leg)?.[Symbol.dispose]()
+    const timer = this.options.clock.setTimer(ASK_REFUSED_AGAIN_MS, () => {
+      this.refusals.delete(leg)
+      if (this.ledger.wanted.get(leg.name) !== leg || leg.state !== 'rejected') return
+      leg.state = 'wanted'
+      this.ledger.want(leg)
+      this.reconcile()
+    })
+    this.refusals.set(leg, timer)
   }
 
   reply(id: number, value: unknown): void {

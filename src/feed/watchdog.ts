@@ -126,10 +126,10 @@ export class Watchdog implements Disposable {
       this.markStale(leg, nowMs)
       return
     }
-    const isRare = (leg.rhythm.medianMs ?? 0) >= RARE_MS
+    const isRare = (leg.rhythm.usualMs ?? 0) >= RARE_MS
     const askedMs = this.probedMs.get(leg.stream) ?? Number.NEGATIVE_INFINITY
     if (isRare && nowMs - askedMs < PROBE_EVERY_MS) {
-      leg.rhythm.wasQuiet()
+      leg.rhythm.wasQuiet(true)
       return
     }
     this.probedMs.set(leg.stream, nowMs)
@@ -148,7 +148,7 @@ export class Watchdog implements Disposable {
     if (leg.rhythm.look(leg.events, nowMs)) return
     // Of a stream whose rhythm nobody knows only a proof says that it is dead.
     if (hasMissed === false || (hasMissed === undefined && leg.rhythm.isUnknown)) {
-      leg.rhythm.wasQuiet()
+      leg.rhythm.wasQuiet(true)
       return
     }
     if (leg.state !== 'delivering' || !leg.rhythm.isSuspicious(nowMs)) return
@@ -191,7 +191,7 @@ export class Watchdog implements Disposable {
     if (!leg.isStale) return
     leg.isStale = false
     // Perhaps it was merely quiet: nobody can tell, unless it is a stream that never pauses for so long.
-    if ((leg.rhythm.medianMs ?? RARE_MS) > BUSY_MS) leg.rhythm.wasQuiet()
+    if ((leg.rhythm.usualMs ?? RARE_MS) > BUSY_MS) leg.rhythm.wasQuiet(false)
     leg.stream.reason = undefined
     leg.stream.recovered(leg)
   }
@@ -234,8 +234,8 @@ function pauseMs(times: number): DurationMs {
 }
 
 function silence(leg: Leg, nowMs: number): string {
-  const { medianMs } = leg.rhythm
-  const usual = medianMs === undefined ? '' : ` (usually every ${seconds(medianMs)} s)`
+  const { usualMs } = leg.rhythm
+  const usual = usualMs === undefined ? '' : ` (usually every ${seconds(usualMs)} s)`
   return `${leg.name} on ${leg.connection.connectionId}: nothing for ${seconds(nowMs - leg.rhythm.activeMs)} s${usual}`
 }
 
