@@ -114,6 +114,7 @@ function addSimulator(program: Command, finish: (code: number) => void): void {
     )
     .option('--port <n>', 'of the first venue, the others follow; 0 takes free ones', '0')
     .option('--loop', 'start the recording again at its end, with ids that go on')
+    .option('--faults <file>', 'a plan of things that go wrong, YAML or JSON (docs/FAULT_PLANS.md)')
     .action(async options => finish(await (await import('./commands/sim.ts')).sim(options)))
   withRun(withExchange(sim))
 }
@@ -132,6 +133,10 @@ function withVenues(command: Command): Command {
   return command
     .option('--endpoints <json>', 'JSON or a file that points venues to other origins (or TICKWIRE_ENDPOINTS)')
     .option('--environment <name>', 'live, testnet or demo (default live)')
+    .option(
+      '--redundancy <n>',
+      'sockets per stream: with 2 the first copy wins and the loss of one costs nothing (default 1)',
+    )
 }
 
 /** For commands that bring an exchange of their own. */

@@ -2,6 +2,7 @@ import type { FaultPlan, RestFault, SnapshotFault } from './fault-plan.ts'
 import type { Hub } from './hub.ts'
 import type { Connection } from './server/connection.ts'
 import type { Listener } from './server/listener.ts'
+import type { MarketSource } from './source.ts'
 import type { SimVenue } from './venue-rules.ts'
 
 /** What a fault needs of one running venue. */
@@ -10,6 +11,7 @@ export interface FaultTarget {
   readonly plan: FaultPlan
   readonly hub: Hub
   readonly listener: Listener
+  readonly source: MarketSource
 }
 
 export interface UpgradeRefusal {
@@ -59,7 +61,7 @@ export class Faults {
   /** Upgrades are refused with this answer until taken back. */
   refuse(refusal: UpgradeRefusal | undefined): void {
     for (const { plan } of this.targets) {
-      plan.refusal = refusal === undefined ? undefined : { body: '', headers: {}, ...refusal }
+      plan.refusal.base = refusal === undefined ? undefined : { body: '', headers: {}, ...refusal }
     }
   }
 
@@ -68,22 +70,22 @@ export class Faults {
    * symbol, its diffs and trades.
    */
   skip(count: number, streams: RegExp | string): void {
-    for (const target of this.targets) target.hub.skip(count, pattern(streams))
+    for (const target of this.targets) target.hub.skip(count, namesOf(streams))
   }
 
   /** The next `count` messages of each open stream that matches are sent twice. */
   duplicate(count: number, streams: RegExp | string): void {
-    for (const target of this.targets) target.hub.duplicate(count, pattern(streams))
+    for (const target of this.targets) target.hub.duplicate(count, namesOf(streams))
   }
 
   /** Spoils `depth` calls: late, an error, or an older image of the book. */
   snapshot(fault: SnapshotFault | undefined): void {
-    for (const { plan } of this.targets) plan.snapshot = fault
+    for (const { plan } of this.targets) plan.snapshot.base = fault
   }
 
   /** Spoils every REST call (for `depth` a snapshot fault goes first). */
   rest(fault: RestFault | undefined): void {
-    for (const { plan } of this.targets) plan.rest = fault
+    for (const { plan } of this.targets) plan.rest.base = fault
   }
 
   /** This share of control frames is never answered nor obeyed. */
@@ -126,8 +128,8 @@ export class Faults {
     this.pausePings(false)
     this.unmute('all')
     for (const target of this.targets) {
-      target.hub.skip(0, /./)
-      target.hub.duplicate(0, /./)
+      target.hub.skip(0, () => true)
+      target.hub.duplicate(0, () => true)
     }
   }
 
@@ -136,9 +138,9 @@ export class Faults {
   }
 }
 
-/** Diffs and trades of a symbol. */
-function pattern(streams: RegExp | string): RegExp {
-  if (typeof streams !== 'string') return streams
-  const symbol = streams.toLowerCase().replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  return new RegExp(`^${symbol}@(depth(@|$)|trade|aggTrade|optionTrade)`)
+/** The named streams, or the diffs and trades of a symbol. */
+function namesOf(streams: RegExp | string): (name: string) => boolean {
+  if (typeof streams !== 'string') return name => streams.test(name)
+  const head = `${streams.toLowerCase()}@`
+  return name => name.startsWith(head) && /^(depth(@|$)|trade|aggTrade|optionTrade)/.test(name.slice(head.length))
 }

@@ -18,6 +18,8 @@ export class Topic {
   /** Published payloads; frames written are counted by the sockets. */
   published = 0
   isMuted = false
+  /** Tells of a subscriber whether this stream is muted for it alone; undefined when it is for none. */
+  isMutedFor: ((subscriber: Subscriber) => boolean) | undefined
   /** Messages still to be swallowed, and still to be sent twice. */
   skipNext = 0
   duplicateNext = 0
@@ -41,6 +43,7 @@ export class Topic {
     let micro: string | undefined
     const frames: (Buffer | undefined)[] = [undefined, undefined, undefined, undefined]
     for (const subscriber of this.subscribers) {
+      if (this.isMutedFor?.(subscriber) === true) continue
       const form = (subscriber.isCombined ? 1 : 0) + (subscriber.isMicro ? 2 : 0)
       let frame = frames[form]
       if (frame === undefined) {
@@ -61,12 +64,20 @@ interface OpenStream {
   readonly feed: Disposable | undefined
 }
 
+/** Which streams are silent, and for whom. */
+export interface MuteRule {
+  readonly matches: (name: string) => boolean
+  /** The one socket that does not hear them; undefined for all. */
+  readonly subscriber: Subscriber | undefined
+}
+
 /** The streams of one venue that somebody listens to. */
 export class Hub {
   private readonly open: OpenTopic
   private readonly streams = new Map<string, OpenStream>()
-  private mutedNames = new Set<string>()
-  private isAllMuted = false
+  /** Set by name (`all` for all), and by rules that end by themselves. */
+  private readonly mutedNames = new Set<string>()
+  private readonly muteRules = new Set<MuteRule>()
 
   constructor(open: OpenTopic) {
     this.open = open
@@ -83,7 +94,7 @@ export class Hub {
       return
     }
     const topic = new Topic(name)
-    topic.isMuted = this.isAllMuted || this.mutedNames.has(name)
+    this.applyMutes(topic)
     topic.subscribers.add(subscriber)
     this.streams.set(name, { topic, feed: this.open(topic) })
   }
@@ -99,22 +110,60 @@ export class Hub {
 
   /** Stops the data of a stream, or of all when the name is `all`, while sockets and control frames live on. */
   mute(name: string, isMuted: boolean): void {
-    if (name === 'all') {
-      this.isAllMuted = isMuted
-      if (!isMuted) this.mutedNames = new Set()
-    } else if (isMuted) {
-      this.mutedNames.add(name)
-    } else {
-      this.mutedNames.delete(name)
+    if (isMuted) this.mutedNames.add(name)
+    else if (name === 'all') this.mutedNames.clear()
+    else this.mutedNames.delete(name)
+    this.applyAllMutes()
+  }
+
+  /** Mutes streams, those opened later included, until the end of the returned. */
+  addMute(rule: MuteRule): Disposable {
+    this.muteRules.add(rule)
+    this.applyAllMutes()
+    return {
+      [Symbol.dispose]: () => {
+        this.muteRules.delete(rule)
+        this.applyAllMutes()
+      },
     }
-    for (const { topic } of this.streams.values()) topic.isMuted = this.isAllMuted || this.mutedNames.has(topic.name)
   }
 
-  skip(count: number, names: RegExp): void {
-    for (const { topic } of this.streams.values()) if (names.test(topic.name)) topic.skipNext = count
+  /** @returns the number of streams that match */
+  skip(count: number, matches: (name: string) => boolean): number {
+    return this.each(matches, topic => (topic.skipNext = count))
   }
 
-  duplicate(count: number, names: RegExp): void {
-    for (const { topic } of this.streams.values()) if (names.test(topic.name)) topic.duplicateNext = count
+  /** @returns the number of streams that match */
+  duplicate(count: number, matches: (name: string) => boolean): number {
+    return this.each(matches, topic => (topic.duplicateNext = count))
+  }
+
+  /** How many open streams match. */
+  count(matches: (name: string) => boolean): number {
+    return this.each(matches, () => undefined)
+  }
+
+  private each(matches: (name: string) => boolean, act: (topic: Topic) => void): number {
+    let count = 0
+    for (const { topic } of this.streams.values()) {
+      if (!matches(topic.name)) continue
+      act(topic)
+      count++
+    }
+    return count
+  }
+
+  private applyAllMutes(): void {
+    for (const { topic } of this.streams.values()) this.applyMutes(topic)
+  }
+
+  private applyMutes(topic: Topic): void {
+    const rules = [...this.muteRules].filter(rule => rule.matches(topic.name))
+    topic.isMuted =
+      this.mutedNames.has('all') ||
+      this.mutedNames.has(topic.name) ||
+      rules.some(({ subscriber }) => subscriber === undefined)
+    const single = new Set(rules.map(({ subscriber }) => subscriber))
+    topic.isMutedFor = single.size === 0 ? undefined : subscriber => single.has(subscriber)
   }
 }

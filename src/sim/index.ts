@@ -1,6 +1,7 @@
 export type { RestFault, SnapshotFault } from './fault-plan.ts'
 export type { Faults, UpgradeRefusal } from './faults.ts'
 export type { SimulatorOptions } from './options.ts'
+export type { Fault, FaultName, FaultPlanFile, FaultStep } from './plan/fault-step.ts'
 export type { VenueStats } from './server/venue-stats.ts'
 export type { SimEndpoints, SimSource, Simulator } from './simulator.ts'
 export { createSimulator } from './simulator.ts'

@@ -1,6 +1,7 @@
 import { ConfigError } from '../model/error.ts'
 import type { Clock } from '../net/clock.ts'
 import { systemClock } from '../net/clock.ts'
+import type { FaultPlanFile } from './plan/fault-step.ts'
 import type { SimLimits, SimVenue } from './venue-rules.ts'
 import { isSimVenue, simVenues } from './venue-rules.ts'
 
@@ -27,6 +28,8 @@ export interface SimulatorOptions {
   readonly timeScale?: number
   /** Overrides limits of every venue. */
   readonly limits?: Partial<SimLimits>
+  /** Things that go wrong by themselves, from the moment the simulator listens; see docs/FAULT_PLANS.md. @default none */
+  readonly faults?: FaultPlanFile
   /** Told of what a user should know, one line each. @default nobody */
   readonly onNotice?: (line: string) => void
 }
@@ -43,6 +46,7 @@ export interface ResolvedOptions {
   readonly clock: Clock
   readonly timeScale: number
   readonly limits: Partial<SimLimits>
+  readonly faults: FaultPlanFile | undefined
   readonly onNotice: (line: string) => void
 }
 
@@ -66,6 +70,7 @@ export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
     clock: options.clock ?? systemClock,
     timeScale,
     limits: options.limits ?? {},
+    faults: options.faults,
     onNotice: options.onNotice ?? (() => undefined),
   }
 }

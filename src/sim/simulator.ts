@@ -1,11 +1,13 @@
 import { seededRandom } from '../net/random.ts'
 import { FaultPlan } from './fault-plan.ts'
+import type { FaultTarget } from './faults.ts'
 import { Faults } from './faults.ts'
 import { Hub } from './hub.ts'
 import { MarketDriver } from './market/driver.ts'
 import { World } from './market/world.ts'
 import type { ResolvedOptions, SimulatorOptions } from './options.ts'
 import { resolveOptions } from './options.ts'
+import { FaultRunner } from './plan/fault-runner.ts'
 import type { RecordedWorld } from './recording/recorded-world.ts'
 import { openRecordings } from './recording/recorded-world.ts'
 import { RestServer } from './rest/rest-server.ts'
@@ -40,11 +42,7 @@ export interface Simulator extends AsyncDisposable {
   readonly faults: Faults
 }
 
-interface Venue {
-  readonly venue: SimVenue
-  readonly plan: FaultPlan
-  readonly hub: Hub
-  readonly listener: Listener
+interface Venue extends FaultTarget {
   readonly stats: VenueStats
 }
 
@@ -74,11 +72,20 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   return await start(server, { kind: 'generated', seed }, () => undefined, undefined, close)
 }
 
+/** The plan checked, and ready to run. The schema library is loaded for those only who have a plan. @throws ConfigError */
+async function openPlan(server: Server, options: ResolvedOptions): Promise<FaultRunner | undefined> {
+  const { faults, clock, onNotice } = options
+  if (faults === undefined) return undefined
+  const { readPlan } = await import('./plan/read-plan.ts')
+  return new FaultRunner({ plan: readPlan(faults, 'faults'), targets: server.venues, clock, onNotice })
+}
+
 async function serveRecordings(resolved: ResolvedOptions): Promise<Simulator> {
   const server = new Server(resolved)
   const world: RecordedWorld = await openRecordings({
     ...resolved,
     unreadBytes: venue => server.unreadBytes(venue),
+    stray: (venue, text) => server.sendStray(venue, text),
     finished: venue => server.closeAll(venue, 1001, 'The recording has ended'),
   })
   for (const source of world.sources) server.add(source, () => world.subscribed())
@@ -97,12 +104,15 @@ async function start(
   close: () => Promise<void>,
 ): Promise<Simulator> {
   let endpoints: Readonly<Record<string, SimEndpoints>>
+  let runner: FaultRunner | undefined
   try {
+    runner = await openPlan(server, server.options)
     endpoints = await server.listen()
   } catch (error) {
     await close()
     throw error
   }
+  runner?.start()
   let resolveEnded = (): void => undefined
   const disposed = new Promise<void>(resolve => (resolveEnded = resolve))
   let closing: Promise<void> | undefined
@@ -113,14 +123,17 @@ async function start(
     ended: recordingEnded ?? disposed,
     stats: () => server.stats(),
     faults: new Faults(server.venues),
-    [Symbol.asyncDispose]: () => (closing ??= close().finally(resolveEnded)),
+    [Symbol.asyncDispose]: () => {
+      runner?.[Symbol.dispose]()
+      return (closing ??= close().finally(resolveEnded))
+    },
   }
 }
 
 /** The venues' listeners, over whatever feeds them. */
 class Server implements AsyncDisposable {
   readonly venues: Venue[] = []
-  private readonly options: ResolvedOptions
+  readonly options: ResolvedOptions
   private readonly pools = new Map<string, WeightPool>()
 
   constructor(options: ResolvedOptions) {
@@ -132,7 +145,7 @@ class Server implements AsyncDisposable {
     const rules = venueRules[source.venue]
     const limits: SimLimits = { ...rules.limits, ...this.options.limits }
     const stats = new VenueStats()
-    const plan = new FaultPlan(seededRandom(seed))
+    const plan = new FaultPlan(seededRandom(this.options.faults?.seed ?? seed))
     const hub = new Hub(topic => source.open(topic))
     const pool = this.pools.get(rules.weightPool) ?? new WeightPool(limits, rules.family === 'spot')
     this.pools.set(rules.weightPool, pool)
@@ -154,7 +167,7 @@ class Server implements AsyncDisposable {
       context,
       answer: (request, response) => rest.handle(request, response),
     })
-    this.venues.push({ venue: source.venue, plan, hub, listener, stats })
+    this.venues.push({ venue: source.venue, plan, hub, listener, stats, source })
   }
 
   async listen(): Promise<Readonly<Record<string, SimEndpoints>>> {
@@ -175,6 +188,12 @@ class Server implements AsyncDisposable {
     let most = 0
     for (const connection of this.find(venue)?.listener.connections ?? []) most = Math.max(most, connection.unreadBytes)
     return most
+  }
+
+  /** To the oldest socket, so that one message is heard once. */
+  sendStray(venue: SimVenue, text: string): void {
+    const [oldest] = this.find(venue)?.listener.connections ?? []
+    oldest?.send(text)
   }
 
   closeAll(venue: SimVenue, code: number, reason: string): void {

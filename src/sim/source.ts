@@ -48,6 +48,11 @@ export interface MarketSource {
   recordedExchangeInfo(): string | undefined
   /** Starts what feeds a stream; undefined for names that nothing feeds. */
   open(topic: Topic): Disposable | undefined
+  /**
+   * Makes what follows in these markets so many times as lively.
+   * @returns the number of markets; undefined where what follows is known already
+   */
+  hurry(matches: (symbol: string) => boolean, factor: number): number | undefined
   mark(symbol: string): MarkFigures | undefined
   funding(symbol: string, fromMs: number, toMs: number, limit: number): readonly FundingRow[]
   /** The venue's own text: `TRADING` when all is well. */

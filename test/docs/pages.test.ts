@@ -13,6 +13,8 @@ const pages = [
   'docs/ARCHITECTURE.md',
   'docs/EVENTS.md',
   'docs/ADD_A_VENUE.md',
+  'docs/FAULT_PLANS.md',
+  'docs/RELIABILITY.md',
   ...decisions,
 ]
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { createFeed } from '../../src/feed/create-feed.ts'
 import type { Feed } from '../../src/feed/feed.ts'
@@ -7,25 +6,8 @@ import type { InstrumentId } from '../../src/model/instrument.ts'
 import { createSimulator } from '../../src/sim/index.ts'
 import type { VenueAdapter } from '../../src/venue/adapter.ts'
 import { binanceCoinm, binanceSpot, binanceUsdm } from '../../src/venue/binance/index.ts'
+import { binanceRecordings, type Recording } from '../support/capture-files.ts'
 import { capturesFolder, isMissing } from '../support/shared-files.ts'
-
-/** What the recordings' own index says of a file. */
-interface Recording {
-  readonly file: string
-  readonly symbol_list: readonly string[]
-  readonly streams: Readonly<Record<string, number>>
-  readonly books?: Readonly<
-    Record<
-      string,
-      {
-        readonly updates: number
-        readonly sync: string | null
-        readonly top_match: number | null
-        readonly top_mismatch: number | null
-      }
-    >
-  >
-}
 
 const ADAPTERS: Readonly<Record<string, typeof binanceSpot>> = {
   'binance-spot': binanceSpot,
@@ -35,22 +17,11 @@ const ADAPTERS: Readonly<Record<string, typeof binanceSpot>> = {
 }
 
 const isAbsent = isMissing(capturesFolder)
-const recordings = isAbsent
-  ? []
-  : readIndex().filter(entry => folderOf(entry) in ADAPTERS && entry.symbol_list.length > 0 && isStreams(entry))
-
-function readIndex(): readonly Recording[] {
-  const parsed: readonly Recording[] = JSON.parse(readFileSync(`${capturesFolder}/INDEX.json`, 'utf8'))
-  return parsed
-}
+/** Files of single messages are replayed by captures-messages.test.ts. */
+const recordings = isAbsent ? [] : binanceRecordings().connections
 
 function folderOf(entry: Recording): string {
   return entry.file.split('/')[0] ?? ''
-}
-
-/** Recordings of connections; the files of single messages have no time line and are read by the decoder's own tests. */
-function isStreams(entry: Recording): boolean {
-  return !/\/(samples|messages|userdata|liquidations)-/.test(entry.file)
 }
 
 /** Recorded messages of a kind, under either name the index uses. */

@@ -7,11 +7,13 @@ import { Output } from '../output.ts'
 import { type RecordingOptions, recordingOptions } from '../recording-options.ts'
 import { unlessStopped } from '../stop.ts'
 import { unknownVenue, VENUE_IDS } from '../venue-table.ts'
+import { readFaultFile } from './sim-faults.ts'
 
 export interface SimOptions extends CommonOptions, RecordingOptions {
   readonly venue?: string
   readonly port: string
   readonly loop?: boolean
+  readonly faults?: string
 }
 
 /** `tickwire sim`: the simulated exchange as a server; its endpoints are the first line of stdout. */
@@ -33,6 +35,7 @@ async function openSimulator(options: SimOptions, context: Context): Promise<Sim
   const venues = options.venue?.split(',').map(venue => venue.trim())
   for (const venue of venues ?? []) if (!VENUE_IDS.includes(venue)) throw unknownVenue(venue)
   const recording = recordingOptions(options)
+  const faults = options.faults === undefined ? undefined : readFaultFile(options.faults)
   const port = parseCount('--port', options.port, 0, 65_535)
   const more = (venues ?? simVenues).length - 1
   if (recording.captures === undefined && port + more > 65_535)
@@ -43,5 +46,6 @@ async function openSimulator(options: SimOptions, context: Context): Promise<Sim
     onNotice: line => context.log.info(line),
     ...recording,
     ...(venues === undefined ? {} : { venues }),
+    ...(faults === undefined ? {} : { faults }),
   })
 }

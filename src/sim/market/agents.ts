@@ -52,6 +52,9 @@ export class Agents {
   private resting: RestingOrder[] = []
   /** Extra eagerness of takers after a trade; decays within a second or two. */
   private heat = 0
+  private liveliness = 1
+  private scheduler: Scheduler | undefined
+  private nextWake: Disposable | undefined
   private lastUs = 0
   private liquidatedUs = 0
 
@@ -64,15 +67,29 @@ export class Agents {
   }
 
   start(scheduler: Scheduler): void {
+    this.scheduler = scheduler
     this.lastUs = scheduler.nowUs
     this.liquidatedUs = scheduler.nowUs
     this.fill(scheduler.nowUs)
-    const wake = (atUs: number): void => {
+    this.wakeIn(this.chance.exponential(1e6 / this.style.pace), scheduler)
+  }
+
+  /** Makes the crowd so many times as lively as it is. */
+  hurry(factor: number): void {
+    this.liveliness *= factor
+    const { scheduler } = this
+    if (scheduler === undefined) return
+    // A crowd that sleeps for long must hear of it.
+    this.nextWake?.[Symbol.dispose]()
+    this.wakeIn(this.chance.exponential(1e6 / (this.style.pace * this.liveliness)), scheduler)
+  }
+
+  private wakeIn(delayUs: number, scheduler: Scheduler): void {
+    this.nextWake = scheduler.at(scheduler.nowUs + Math.round(delayUs), atUs => {
       this.wake(scheduler, atUs)
-      const pace = this.style.pace * this.belief.activity() * (1 + this.heat)
-      scheduler.at(atUs + Math.max(200, Math.round(this.chance.exponential(1e6 / pace))), wake)
-    }
-    scheduler.at(scheduler.nowUs + Math.round(this.chance.exponential(1e6 / this.style.pace)), wake)
+      const pace = this.style.pace * this.liveliness * this.belief.activity() * (1 + this.heat)
+      this.wakeIn(Math.max(200, Math.round(this.chance.exponential(1e6 / pace))), scheduler)
+    })
   }
 
   private fill(atUs: number): void {

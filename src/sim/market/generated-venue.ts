@@ -53,6 +53,7 @@ export interface Listed {
   readonly market: InstrumentMarket
   readonly underlying: PriceSource
   readonly derivative: Derivative | undefined
+  readonly agents: Agents
 }
 
 /** One venue of the generated market. */
@@ -109,6 +110,12 @@ export class GeneratedVenue implements MarketSource {
     const spec = parseStreamName(this.venue, topic.name)
     if (spec === undefined) return undefined
     return this.openSpec(spec, topic) ?? openDerivedFeed(spec, topic, this)
+  }
+
+  hurry(matches: (symbol: string) => boolean, factor: number): number {
+    const chosen = [...this.listed].filter(([symbol]) => matches(symbol))
+    for (const [, { agents }] of chosen) agents.hurry(factor)
+    return chosen.length
   }
 
   mark(symbol: string): MarkFigures | undefined {
@@ -233,14 +240,15 @@ export class GeneratedVenue implements MarketSource {
     const isContract = instrument.kind === 'perpetual' || instrument.kind === 'delivery'
     const derivative = isContract ? new Derivative(market, underlying, { ...listing, seed, startMs }) : undefined
     belief.derivative = derivative
-    new Agents(market, listing.style, belief, seed, name).start(this.world.scheduler)
+    const agents = new Agents(market, listing.style, belief, seed, name)
+    agents.start(this.world.scheduler)
     if (instrument.kind === 'spot') {
       new BlockDesk(market, listing.style.tradeQuantity, seed, name).start(this.world.scheduler)
     }
     if (isContract) {
       this.world.scheduler.every(100_000, 0, atUs => market.flushAggregate(atUs))
     }
-    this.listed.set(instrument.symbol, { listing, market, underlying, derivative })
+    this.listed.set(instrument.symbol, { listing, market, underlying, derivative, agents })
   }
 }
 

@@ -50,7 +50,7 @@ export function recordedMessage(text: string): RecordedMessage | undefined {
 
 /** A stream's name without what only says how often it comes. */
 export function streamKey(name: string): string {
-  return name.replace(/(@depth|@markPrice)@\d+m?s$/, '$1')
+  return name.replace(/(@depth\d*|@markPrice)@\d+m?s$/, '$1')
 }
 
 const suffixes: ReadonlyMap<string, string> = new Map([
@@ -79,6 +79,20 @@ function bareMessage(text: string): RecordedMessage | undefined {
     return { key: `${prefix}bookTicker`, payload: text }
   const suffix = typeof e === 'string' ? suffixes.get(e) : undefined
   return suffix === undefined ? undefined : { key: prefix + suffix, payload: text }
+}
+
+/** An answer to a control frame: the exchange gives its own. */
+export function isControlAnswer(text: string): boolean {
+  const object = parseJson(text)
+  return isJsonObject(object) && object['result'] === null && 'id' in object
+}
+
+/** Open interest as REST answers it; undefined for everything else. */
+export function recordedOpenInterest(text: string): { readonly symbol: string; readonly quantity: string } | undefined {
+  const object = parseJson(text)
+  if (!isJsonObject(object)) return undefined
+  const { symbol, openInterest } = object
+  return typeof symbol === 'string' && typeof openInterest === 'string' ? { symbol, quantity: openInterest } : undefined
 }
 
 /** Event time of a payload, epoch ms; undefined where it carries none. */

@@ -1,11 +1,20 @@
 import type { Clock } from '../../net/clock.ts'
 import { sleep } from '../../net/clock.ts'
 import type { CaptureLine, RecordedMessage } from './capture-line.ts'
-import { eventMs, recordedMessage } from './capture-line.ts'
+import { eventMs, isControlAnswer, recordedMessage, recordedOpenInterest } from './capture-line.ts'
 import { readCapture } from './capture-reader.ts'
 
+/** A message to play, or the text of one that names no stream. */
+export type Playable = RecordedMessage | { readonly key: undefined; readonly payload: string }
+
+export interface PlayedFile {
+  readonly file: string
+  /** Holds single messages without a time line. */
+  readonly isLoose: boolean
+}
+
 export interface PlayerOptions {
-  readonly files: readonly string[]
+  readonly files: readonly PlayedFile[]
   /** Moment of the recording at which the replay begins, epoch ms. */
   readonly originMs: number
   /** 1 is the recording's own timing; Infinity does not wait. */
@@ -14,7 +23,7 @@ export interface PlayerOptions {
   readonly signal: AbortSignal
   /** Most bytes that a client has not read yet. */
   readonly unreadBytes: () => number
-  readonly play: (message: RecordedMessage) => void
+  readonly play: (message: Playable) => void
 }
 
 /** Unread bytes from which an unpaced replay waits, and for how long it does so before it goes on all the same. */
@@ -22,10 +31,12 @@ const highWater = 1024 * 1024
 const longestWaitMs = 30_000
 /** Messages played in one turn, so that sockets and REST get theirs. */
 const messagesPerTurn = 256
+/** Distance of messages that have no time line, in the recording's own time. */
+const loosePaceMs = 50
 
 interface Pending {
   readonly atMs: number
-  readonly message: RecordedMessage
+  readonly message: Playable
 }
 
 /** Messages of one file in order, with the time they are due. */
@@ -42,10 +53,23 @@ async function* timedMessages(file: string): AsyncGenerator<readonly Pending[], 
   for await (const lines of readCapture(file)) yield lines.flatMap(timed)
 }
 
+/** Single messages in the order of the file; what the exchange itself answers on request is left out. */
+async function* looseMessages(file: string, originMs: number): AsyncGenerator<readonly Pending[], void, undefined> {
+  let atMs = originMs
+  const placed = ({ isInbound, text }: CaptureLine): readonly Pending[] => {
+    if (!isInbound || isControlAnswer(text) || recordedOpenInterest(text) !== undefined) return []
+    atMs += loosePaceMs
+    return [{ atMs, message: recordedMessage(text) ?? { key: undefined, payload: text } }]
+  }
+  for await (const lines of readCapture(file)) yield lines.flatMap(placed)
+}
+
 /** Plays files of one venue once, merged by time. Ends early when aborted. */
 export async function playOnce(options: PlayerOptions): Promise<number> {
   const { clock, signal, speed, originMs } = options
-  const cursors = options.files.map(file => new Cursor(timedMessages(file)))
+  const cursors = options.files.map(
+    ({ file, isLoose }) => new Cursor(isLoose ? looseMessages(file, originMs) : timedMessages(file)),
+  )
   const startMs = clock.monotonicMs()
   let played = 0
   try {

@@ -12,9 +12,9 @@ import { parseStreamName } from '../stream-name.ts'
 import type { SimVenue } from '../venue-rules.ts'
 import type { JsonObject } from '../wire/json.ts'
 import { isJsonObject, numberField, parseJson, textField } from '../wire/json.ts'
-import type { RecordedMessage } from './capture-line.ts'
 import { eventMs, streamKey } from './capture-line.ts'
 import { LoopShift } from './loop-shift.ts'
+import type { Playable } from './player.ts'
 import { recordedInstrument } from './recorded-instrument.ts'
 import { RecordedMarket } from './recorded-market.ts'
 import type { Survey, SymbolFacts } from './survey.ts'
@@ -23,7 +23,11 @@ import type { Survey, SymbolFacts } from './survey.ts'
 export interface RecordedVenueOptions {
   readonly venue: SimVenue
   readonly surveys: readonly Survey[]
+  /** Those of them whose times count. */
+  readonly timed: readonly Survey[]
   readonly onNotice: (line: string) => void
+  /** Sends a text that names no stream of this venue. */
+  readonly stray: (text: string) => void
 }
 
 /** Streams about which something is said. */
@@ -44,6 +48,8 @@ export class RecordedVenue implements MarketSource {
   private readonly symbols = new Map<string, RecordedSymbol>()
   private readonly topics = new Map<string, Set<Topic>>()
   private readonly streamKeys: ReadonlySet<string>
+  /** Names among single messages that are none of the venue's: nobody can ask for them, so they are sent unasked. */
+  private readonly oddKeys: ReadonlySet<string>
   private readonly announced = new Set<string>()
   private readonly marks = new Map<string, JsonObject>()
   private timeShiftMs = 0
@@ -53,10 +59,12 @@ export class RecordedVenue implements MarketSource {
     this.setup = options
     this.venue = options.venue
     this.encoder = options.venue === 'binance-spot' ? spotEncoder : futuresEncoder
-    const firstMs = Math.min(...options.surveys.map(survey => survey.firstEventMs))
-    const lastMs = Math.max(...options.surveys.map(survey => survey.lastEventMs))
+    const firstMs = Math.min(...options.timed.map(survey => survey.firstEventMs))
+    const lastMs = Math.max(...options.timed.map(survey => survey.lastEventMs))
     this.scheduler = new Scheduler(firstMs * 1000)
     this.streamKeys = new Set(options.surveys.flatMap(survey => [...survey.streamKeys]))
+    const looseKeys = options.surveys.flatMap(survey => (survey.isLoose ? [...survey.streamKeys] : []))
+    this.oddKeys = new Set(looseKeys.filter(key => parseStreamName(this.venue, key) === undefined))
     // Recorded candles stay on whole minutes when a loop moves them.
     const unitMs = [...this.streamKeys].some(key => key.includes('@kline_')) ? 60_000 : 1
     this.passMs = Math.ceil((lastMs - firstMs + 1) / unitMs) * unitMs
@@ -102,6 +110,10 @@ export class RecordedVenue implements MarketSource {
     return { [Symbol.dispose]: () => topics.delete(topic) }
   }
 
+  hurry(): undefined {
+    return undefined
+  }
+
   mark(symbol: string): MarkFigures | undefined {
     const event = this.marks.get(symbol)
     if (event === undefined) return undefined
@@ -132,8 +144,8 @@ export class RecordedVenue implements MarketSource {
     return []
   }
 
-  openInterest(): undefined {
-    return undefined
+  openInterest(symbol: string): string | undefined {
+    return this.symbols.get(symbol)?.market.facts.openInterest
   }
 
   options(): readonly never[] {
@@ -145,8 +157,12 @@ export class RecordedVenue implements MarketSource {
   }
 
   /** Plays one message: derived time first, then the book and tape, then the sockets. */
-  play(message: RecordedMessage): void {
+  play(message: Playable): void {
     const { key } = message
+    if (key === undefined) {
+      this.setup.stray(message.payload)
+      return
+    }
     const timeMs = eventMs(message.payload)
     if (timeMs !== undefined) this.passTime(timeMs + this.timeShiftMs)
     const kind = key.slice(key.indexOf('@') + 1)
@@ -208,7 +224,10 @@ export class RecordedVenue implements MarketSource {
 
   private publish(key: string, payload: string): void {
     const topics = this.topics.get(key)
-    if (topics === undefined) return
+    if (topics === undefined) {
+      if (this.oddKeys.has(key)) this.setup.stray(`{"stream":${JSON.stringify(key)},"data":${payload}}`)
+      return
+    }
     for (const topic of topics) topic.publish(isMicro => (isMicro ? inMicroseconds(payload) : payload))
   }
 
@@ -254,7 +273,8 @@ export class RecordedVenue implements MarketSource {
 
 /** True when a stream follows from what was recorded. A best quote does not follow from a throttled book. */
 function follows(spec: StreamSpec, market: RecordedMarket): boolean {
-  const { kinds } = market.facts
+  const { kinds, isLoose } = market.facts
+  if (isLoose) return false
   const hasTrades = kinds.has('trade') || kinds.has('aggTrade')
   switch (spec.kind) {
     case 'partial':

@@ -16,6 +16,8 @@ export interface RecordingOptions {
   readonly clock: Clock
   readonly onNotice: (line: string) => void
   readonly unreadBytes: (venue: SimVenue) => number
+  /** A recorded text that names no stream of the venue goes to whoever listens there. */
+  readonly stray: (venue: SimVenue, text: string) => void
   /** A venue's recording has ended. */
   readonly finished: (venue: SimVenue) => void
 }
@@ -61,12 +63,18 @@ function checkGroup(group: readonly Survey[]): void {
       seen.set(symbol, file)
     }
   }
-  const starts = group.map(survey => survey.firstEventMs)
+  const starts = timed(group).map(survey => survey.firstEventMs)
   if (Math.max(...starts) - Math.min(...starts) > 86_400_000) {
     throw new ConfigError(
       `captures ${group.map(survey => survey.file).join(' and ')} are of different days: serve them one at a time`,
     )
   }
+}
+
+/** Single messages follow the time of what they are served with, and have one of their own only when alone. */
+function timed(group: readonly Survey[]): readonly Survey[] {
+  const found = group.filter(survey => !survey.isLoose)
+  return found.length > 0 ? found : group
 }
 
 class Playback implements RecordedWorld {
@@ -85,7 +93,14 @@ class Playback implements RecordedWorld {
     this.groups = groups
     this.ended = new Promise(resolve => (this.resolveEnded = resolve))
     this.sources = [...groups].map(
-      ([venue, surveys]) => new RecordedVenue({ venue, surveys, onNotice: options.onNotice }),
+      ([venue, surveys]) =>
+        new RecordedVenue({
+          venue,
+          surveys,
+          timed: timed(surveys),
+          onNotice: options.onNotice,
+          stray: text => options.stray(venue, text),
+        }),
     )
   }
 
@@ -115,11 +130,11 @@ class Playback implements RecordedWorld {
     const surveys = this.groups.get(source.venue) ?? []
     const { options } = this
     const { signal } = this.abort
-    const files = surveys.map(survey => survey.file)
+    const names = surveys.map(survey => survey.file).join(', ')
     try {
       for (;;) {
         const played = await playOnce({
-          files,
+          files: surveys,
           originMs: this.origin(surveys),
           speed: options.speed,
           clock: options.clock,
@@ -130,10 +145,10 @@ class Playback implements RecordedWorld {
         if (signal.aborted) return
         source.finish()
         if (!options.loop) {
-          options.onNotice(`recording ended: ${files.join(', ')} (${played} messages)`)
+          options.onNotice(`recording ended: ${names} (${played} messages)`)
           break
         }
-        options.onNotice(`recording begins again: ${files.join(', ')} (${played} messages)`)
+        options.onNotice(`recording begins again: ${names} (${played} messages)`)
         source.restart()
       }
     } catch (error) {
@@ -145,8 +160,8 @@ class Playback implements RecordedWorld {
   }
 
   private origin(surveys: readonly Survey[]): number {
-    const own = Math.min(...surveys.map(survey => survey.firstPaceMs))
-    const all = [...this.groups.values()].flat().map(survey => survey.firstPaceMs)
+    const own = Math.min(...timed(surveys).map(survey => survey.firstPaceMs))
+    const all = timed([...this.groups.values()].flat()).map(survey => survey.firstPaceMs)
     const earliest = Math.min(...all)
     return Math.max(...all) - earliest <= togetherMs ? earliest : own
   }

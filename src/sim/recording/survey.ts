@@ -4,7 +4,7 @@ import { significantDecimals, writtenDecimals } from '../wire/decimal-text.ts'
 import type { JsonObject } from '../wire/json.ts'
 import { isJsonObject, levelRows, numberField, parseJson, textField } from '../wire/json.ts'
 import type { CaptureLine } from './capture-line.ts'
-import { eventMs, recordedMessage } from './capture-line.ts'
+import { eventMs, isControlAnswer, recordedMessage, recordedOpenInterest } from './capture-line.ts'
 import { readCapture } from './capture-reader.ts'
 
 /** What a recording says about one symbol. */
@@ -16,8 +16,12 @@ export class SymbolFacts {
   quantityWidth = 0
   /** First depth snapshot: body as recorded. */
   snapshot: JsonObject | undefined
+  /** Open interest that was asked for by REST, decimal text. */
+  openInterest: string | undefined
   /** Stream kinds: `depth`, `trade`, `kline_1m`, … */
   readonly kinds = new Set<string>()
+  /** Known from single messages only: nothing that takes time can be derived from them. */
+  isLoose = false
 
   constructor(symbol: string) {
     this.symbol = symbol
@@ -42,6 +46,11 @@ export interface Survey {
   readonly streamKeys: ReadonlySet<string>
   readonly exchangeInfo: string | undefined
   readonly messages: number
+  /**
+   * Single messages that belong together in nothing: neither a receive time nor a REST answer stands in the file. They go
+   * out at a fixed pace, and those that name no stream go out, too.
+   */
+  readonly isLoose: boolean
   readonly firstEventMs: number
   readonly lastEventMs: number
   /** Time by which the recording is paced: receive time, else event time. */
@@ -66,6 +75,8 @@ class Surveyor {
   private lastEventMs = 0
   private firstPaceMs: number | undefined
   private hasChainIds = false
+  private hasTimes = false
+  private hasRest = false
 
   constructor(file: string) {
     this.file = file
@@ -73,21 +84,32 @@ class Surveyor {
 
   look(line: CaptureLine): void {
     if (line.url !== undefined && this.hints.length < 20) this.hints.push(line.url)
+    if (line.receivedMs !== undefined) this.hasTimes = true
+    if (line.connection === 'rest') this.hasRest = true
     if (!line.isInbound) return
     if (line.connection === 'rest') this.lookAtRest(line)
     else this.lookAtMessage(line)
   }
 
+  private get isLoose(): boolean {
+    return !this.hasTimes && !this.hasRest
+  }
+
   private lookAtMessage(line: CaptureLine): void {
     const message = recordedMessage(line.text)
-    if (message === undefined) return
-    const time = eventMs(message.payload)
+    if (message === undefined && (!this.isLoose || isControlAnswer(line.text))) return
+    const time = eventMs(message?.payload ?? line.text)
     if (time !== undefined) {
       this.firstEventMs = Math.min(this.firstEventMs ?? time, time)
       this.lastEventMs = Math.max(this.lastEventMs, time)
     }
     this.firstPaceMs ??= line.receivedMs ?? time
     this.messages++
+    if (message === undefined) {
+      const interest = recordedOpenInterest(line.text)
+      if (interest !== undefined) this.facts(interest.symbol).openInterest = interest.quantity
+      return
+    }
     this.streamKeys.add(message.key)
     const payload = parseJson(message.payload)
     if (isJsonObject(payload)) this.lookAtPayload(message.key, payload)
@@ -97,6 +119,7 @@ class Surveyor {
     if (this.messages === 0 || this.firstEventMs === undefined) {
       throw new ConfigError(`capture ${this.file} holds no Binance market data that can be played`)
     }
+    for (const facts of this.symbols.values()) facts.isLoose = this.isLoose
     return {
       file: this.file,
       venue: this.venue(),
@@ -104,6 +127,7 @@ class Surveyor {
       streamKeys: this.streamKeys,
       exchangeInfo: this.exchangeInfo,
       messages: this.messages,
+      isLoose: this.isLoose,
       firstEventMs: this.firstEventMs,
       lastEventMs: this.lastEventMs,
       firstPaceMs: this.firstPaceMs ?? this.firstEventMs,

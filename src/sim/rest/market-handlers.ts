@@ -70,17 +70,20 @@ export function klineRows(call: Call, view: MarketView, hasVolume: boolean): str
     limit: call.limit(500, call.isSpot ? 1000 : 1500),
     offsetMs,
   })
+  const isKnown = (openMs: number): boolean => nextStart(interval, openMs, offsetMs) <= call.knownUntilMs
   const volumes = (volume: number, value: bigint): readonly [string, string] =>
     hasVolume ? [quantityText(instrument, volume), turnoverText(instrument, value)] : ['0', '0']
-  const texts = rows.map(candle => {
-    const [volume, quote] = volumes(candle.volume, candle.turnover)
-    const [takerVolume, takerQuote] = volumes(candle.takerVolume, candle.takerTurnover)
-    return (
-      `[${candle.openMs},"${priceText(instrument, candle.open)}","${priceText(instrument, candle.high)}",` +
-      `"${priceText(instrument, candle.low)}","${priceText(instrument, candle.close)}","${volume}",` +
-      `${nextStart(interval, candle.openMs, offsetMs) - 1},"${quote}",${candle.count},"${takerVolume}","${takerQuote}","0"]`
-    )
-  })
+  const texts = rows
+    .filter(row => isKnown(row.openMs))
+    .map(candle => {
+      const [volume, quote] = volumes(candle.volume, candle.turnover)
+      const [takerVolume, takerQuote] = volumes(candle.takerVolume, candle.takerTurnover)
+      return (
+        `[${candle.openMs},"${priceText(instrument, candle.open)}","${priceText(instrument, candle.high)}",` +
+        `"${priceText(instrument, candle.low)}","${priceText(instrument, candle.close)}","${volume}",` +
+        `${nextStart(interval, candle.openMs, offsetMs) - 1},"${quote}",${candle.count},"${takerVolume}","${takerQuote}","0"]`
+      )
+    })
   return `[${texts.join(',')}]`
 }
 
@@ -105,7 +108,7 @@ export function aggTrades(call: Call): string {
   if (!call.isSpot && startMs !== undefined && endMs !== undefined && endMs - startMs > 3_600_000) {
     throw badRequest(-1127, 'Lookup interval is too big; More than 1 hours between startTime and endTime.')
   }
-  const ring = tape.aggTrades
+  const ring = call.known(tape.aggTrades)
   const rows =
     fromId !== undefined
       ? ring.fromId(fromId, limit)
@@ -126,14 +129,14 @@ export function aggTrades(call: Call): string {
 export function trades(call: Call): string {
   const view = call.view()
   const limit = call.limit(call.rules.family === 'options' ? 100 : 500, 1000)
-  return tradeRows(call, view, view.tape.trades.newest(limit))
+  return tradeRows(call, view, call.known(view.tape.trades).newest(limit))
 }
 
 export function historicalTrades(call: Call): string {
   const view = call.view()
   const limit = call.limit(500, 1000)
   const fromId = call.integer('fromId')
-  const ring = view.tape.trades
+  const ring = call.known(view.tape.trades)
   return tradeRows(call, view, fromId === undefined ? ring.newest(limit) : ring.fromId(fromId, limit))
 }
 

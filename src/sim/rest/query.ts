@@ -1,18 +1,44 @@
 import type { MarketView } from '../market-view.ts'
 import type { MarketSource } from '../source.ts'
+import { IdRing } from '../tape/id-ring.ts'
 import type { VenueRules } from '../venue-rules.ts'
 import { badRequest, invalidSymbol, missing, RestError } from './rest-error.ts'
+
+/** Trades and candles that a call must not know. */
+export interface CallFlaws {
+  readonly lagMs?: number
+  readonly hole?: readonly [from: number, to: number]
+}
 
 /** A call as a handler sees it: checked parameters, and the data behind. */
 export class Call {
   readonly source: MarketSource
   readonly rules: VenueRules
   private readonly query: ReadonlyMap<string, string>
+  private readonly flaws: CallFlaws
 
-  constructor(source: MarketSource, rules: VenueRules, query: ReadonlyMap<string, string>) {
+  constructor(source: MarketSource, rules: VenueRules, query: ReadonlyMap<string, string>, flaws: CallFlaws = {}) {
     this.source = source
     this.rules = rules
     this.query = query
+    this.flaws = flaws
+  }
+
+  /** The moment up to which trades and candles are known to the call. */
+  get knownUntilMs(): number {
+    return this.flaws.lagMs === undefined ? Number.POSITIVE_INFINITY : this.source.nowMs() - this.flaws.lagMs
+  }
+
+  /** Trades as far as the call knows them: all of them, unless a fault says otherwise. */
+  known<T extends { readonly id: number; readonly timeUs: number }>(ring: IdRing<T>): IdRing<T> {
+    const { lagMs, hole = [0, -1] } = this.flaws
+    if (lagMs === undefined && this.flaws.hole === undefined) return ring
+    const untilUs = this.knownUntilMs * 1000
+    const known = new IdRing<T>(Math.max(1, ring.length))
+    for (const item of ring.newest(ring.length)) {
+      if (item.timeUs <= untilUs && (item.id < hole[0] || item.id > hole[1])) known.push(item)
+    }
+    return known
   }
 
   get isSpot(): boolean {

@@ -7,6 +7,7 @@ import type { VenueStats } from '../server/venue-stats.ts'
 import type { MarketSource } from '../source.ts'
 import type { SimLimits, VenueRules } from '../venue-rules.ts'
 import { depth } from './market-handlers.ts'
+import type { CallFlaws } from './query.ts'
 import { Call } from './query.ts'
 import { badRequest, RestError } from './rest-error.ts'
 import type { Route, Routes } from './routes.ts'
@@ -22,6 +23,12 @@ export interface RestContext {
   readonly faults: FaultPlan
   readonly clock: Clock
   readonly onNotice: (line: string) => void
+}
+
+/** What is wrong with the data of a call. */
+interface Flaws extends CallFlaws {
+  /** Of a depth snapshot. */
+  readonly ageEvents: number
 }
 
 interface Answer {
@@ -51,12 +58,14 @@ export class RestServer {
     const isSnapshot = path === `${this.context.rules.restPrefix}/depth`
     stats.restRequests++
     stats.count(stats.restByPath, path)
-    const { snapshot } = faults
+    const search = question < 0 ? '' : target.slice(question + 1)
+    const stream = streamOfCall(path, search)
+    const snapshot = isSnapshot ? faults.snapshot.current(stream) : undefined
     const fault: RestFault | undefined =
-      isSnapshot && snapshot !== undefined ? { ...snapshot, latencyMs: snapshot.delayMs ?? 0 } : faults.rest
+      snapshot === undefined ? faults.rest.current(stream) : { ...snapshot, latencyMs: snapshot.delayMs ?? 0 }
     const latencyMs = fault?.latencyMs ?? 0
     const finish = (): void => {
-      const answer = this.answer(request, path, question < 0 ? '' : target.slice(question + 1))
+      const answer = this.answer(request, path, search, { ...fault, ageEvents: snapshot?.ageEvents ?? 0 })
       if (answer.status >= 400) stats.restErrors++
       write(response, fault === undefined ? answer : spoil(answer, fault))
     }
@@ -64,8 +73,8 @@ export class RestServer {
     else clock.setTimer(latencyMs, finish)
   }
 
-  private answer(request: IncomingMessage, path: string, search: string): Answer {
-    const { rules, source, pool, stats, clock } = this.context
+  private answer(request: IncomingMessage, path: string, search: string, flaws: Flaws): Answer {
+    const { rules, source, pool, stats, clock, faults } = this.context
     let weightHeaders: Record<string, string> = {}
     try {
       const route = this.routes.get(path)
@@ -78,16 +87,15 @@ export class RestServer {
       if (request.method !== 'GET')
         throw new RestError(405, -1000, `Request method '${request.method ?? ''}' not supported`)
       const query = parseQuery(search)
-      const call = new Call(source, rules, query ?? new Map())
+      const call = new Call(source, rules, query ?? new Map(), flaws)
       const nowMs = Math.floor(clock.nowUs() / 1000)
       const address = (request.socket.remoteAddress ?? '').replace('::ffff:', '')
-      stats.usedWeight = pool.charge(address, weightOf(route, call), nowMs)
+      stats.usedWeight = pool.charge(address, weightOf(route, call) * faults.weightFactor(), nowMs)
       weightHeaders = { 'X-MBX-USED-WEIGHT-1M': String(stats.usedWeight) }
       if (query === undefined) throw badRequest(-1100, 'Illegal characters found in a parameter.')
       this.check(route, call, query, request)
-      const ageEvents = this.context.faults.snapshot?.ageEvents ?? 0
-      const isAged = ageEvents > 0 && path.endsWith('/depth')
-      return { status: 200, body: isAged ? depth(call, ageEvents) : route.answer(call), headers: weightHeaders }
+      const body = flaws.ageEvents > 0 ? depth(call, flaws.ageEvents) : route.answer(call)
+      return { status: 200, body, headers: weightHeaders }
     } catch (error) {
       if (!(error instanceof RestError)) return this.broken(path, error)
       if (error.status === 429 || error.status === 418) stats.rateLimited++
@@ -119,6 +127,21 @@ export class RestServer {
     }
   }
 }
+
+/** The stream that carries what a call asks for, so that a fault can be laid on it: `btcusdt@aggTrade`. */
+function streamOfCall(path: string, search: string): string {
+  const symbol = /(?:^|&)symbol=([^&]*)/.exec(search)?.[1] ?? ''
+  const interval = /(?:^|&)interval=([^&]*)/.exec(search)?.[1] ?? ''
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return `${symbol.toLowerCase()}@${callStreams.get(name) ?? name}${name === 'klines' ? interval : ''}`
+}
+
+const callStreams: ReadonlyMap<string, string> = new Map([
+  ['aggTrades', 'aggTrade'],
+  ['trades', 'trade'],
+  ['historicalTrades', 'trade'],
+  ['klines', 'kline_'],
+])
 
 /** Weight of a call; one that cannot even be read costs 1. */
 function weightOf(route: Route, call: Call): number {

@@ -1,13 +1,13 @@
-import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import type { Clock } from '../../net/clock.ts'
 import type { FaultPlan } from '../fault-plan.ts'
 import type { Hub, Subscriber } from '../hub.ts'
 import { parseStreamName, streamClass } from '../stream-name.ts'
 import type { SimLimits, VenueRules } from '../venue-rules.ts'
-import { textFrame } from '../wire/frame.ts'
+import { closeFrame, textFrame } from '../wire/frame.ts'
 import type { Control } from './control.ts'
 import { errorText, readControl, successText } from './control.ts'
+import type { Line } from './line.ts'
 import type { StreamPath } from './paths.ts'
 import type { VenueStats } from './venue-stats.ts'
 import { WindowCounter } from './window-counter.ts'
@@ -33,8 +33,10 @@ export class Connection implements Subscriber {
   isCombined: boolean
   readonly isMicro: boolean
   readonly names = new Set<string>()
+  readonly line: Line
   private readonly ws: WebSocket
-  private readonly socket: Duplex
+  /** Names that were acknowledged and get nothing. */
+  private readonly unfed = new Set<string>()
   private readonly path: StreamPath
   private readonly context: ConnectionContext
   private readonly inbound = new WindowCounter(1000)
@@ -45,9 +47,9 @@ export class Connection implements Subscriber {
   private isHalfOpen = false
   private isCorked = false
 
-  constructor(ws: WebSocket, socket: Duplex, path: StreamPath, context: ConnectionContext) {
+  constructor(ws: WebSocket, line: Line, path: StreamPath, context: ConnectionContext) {
     this.ws = ws
-    this.socket = socket
+    this.line = line
     this.path = path
     this.context = context
     this.isCombined = path.isCombined
@@ -64,13 +66,18 @@ export class Connection implements Subscriber {
     // The close event follows; there is nothing else to learn from a broken peer.
     ws.on('error', () => ws.terminate())
     this.schedulePing()
-    this.scheduleEnd()
+    this.scheduleEnd(context.limits.lifetimeMs / context.timeScale)
     this.subscribe(path.names)
   }
 
   /** Bytes the client has not read yet. */
   get unreadBytes(): number {
-    return this.socket.writableLength
+    return this.line.unsentBytes
+  }
+
+  /** False when it has ended, or lives on without anybody being told of what it says. */
+  get isOpen(): boolean {
+    return !this.isClosed && !this.isHalfOpen && this.ws.readyState === this.ws.OPEN
   }
 
   /** Writes a finished frame. All frames of one turn leave in one write. */
@@ -79,16 +86,15 @@ export class Connection implements Subscriber {
     const { stats, limits } = this.context
     if (!this.isCorked) {
       this.isCorked = true
-      this.socket.cork()
+      this.line.corkTurn()
       process.nextTick(() => {
         this.isCorked = false
-        this.socket.uncork()
       })
     }
-    this.socket.write(frame)
+    this.line.send(frame)
     stats.messagesSent++
     stats.bytesSent += frame.length
-    if (this.socket.writableLength > limits.unreadBytes) {
+    if (this.line.unsentBytes > limits.unreadBytes) {
       stats.slowClients++
       this.ws.terminate()
     }
@@ -105,7 +111,7 @@ export class Connection implements Subscriber {
   /** Says goodbye and hangs up without waiting for an answer. */
   hangUp(code: number, reason: string): void {
     this.close(code, reason)
-    this.socket.end()
+    this.line.end()
   }
 
   terminate(): void {
@@ -114,11 +120,49 @@ export class Connection implements Subscriber {
 
   /** From now on no byte leaves and none is read, and nobody is told. */
   halfOpen(): void {
-    this.isHalfOpen = true
-    for (const timer of this.timers) timer[Symbol.dispose]()
-    this.timers.clear()
-    this.socket.pause()
-    this.ws.pause()
+    this.fallSilent()
+    this.line.forget()
+  }
+
+  /** Ends it by a TCP reset. */
+  reset(): void {
+    this.line.reset()
+  }
+
+  /** Says goodbye, says and hears nothing more, and hangs up only so much later. */
+  closeSlowly(code: number, reason: string, delayMs: number): void {
+    if (!this.isOpen) return
+    this.line.send(closeFrame(code, reason))
+    this.fallSilent()
+    // The client's own goodbye is not even read.
+    this.line.freeze()
+    const timer = this.context.clock.setTimer(delayMs, () => this.line.cut())
+    this.timers.add(timer)
+  }
+
+  /** Ends as at the end of its life, so much later. */
+  retire(afterMs: number): void {
+    this.scheduleEnd(afterMs)
+  }
+
+  /** Pings once, beside the usual pings. */
+  ping(payload = String(this.context.nowMs())): void {
+    if (!this.isOpen) return
+    this.pings.push(payload)
+    this.context.stats.pingsSent++
+    this.ws.ping(payload)
+    this.after(this.context.limits.pongWithinMs / this.context.timeScale, () => {
+      if (!this.pings.includes(payload)) return
+      this.context.stats.pongTimeouts++
+      this.close(1008, 'Pong timeout')
+    })
+  }
+
+  /** Loses subscriptions without a word. @returns how many */
+  forget(matches: (name: string) => boolean): number {
+    const lost = [...this.names].filter(matches)
+    for (const name of lost) this.unsubscribe(name)
+    return lost.length
   }
 
   /** Tells the client that the server goes away; raw and combined shapes differ. */
@@ -132,65 +176,67 @@ export class Connection implements Subscriber {
     if (this.isHalfOpen || !this.countInbound()) return
     const { stats, rules, faults } = this.context
     stats.controlFrames++
-    const control = readControl(isBinary ? '' : messageText(data), rules.integerIds)
+    const text = isBinary ? '' : messageText(data)
+    const control = readControl(text, rules.integerIds)
     stats.count(stats.controlByMethod, control.kind === 'error' ? 'invalid' : control.kind)
-    const fault = faults.controlFault(control)
+    const request = { control, bytes: Buffer.byteLength(text), connection: this }
+    const fault = faults.controlFault(request)
     if (fault === 'silent') return
-    if (fault !== undefined) {
-      this.send(errorText(fault.code, fault.message, control.id))
-      return
-    }
-    this.obey(control)
+    const delayMs = faults.answerDelayMs(request)
+    // The answer goes out before the first data of new streams, unless a fault delays it: obeyed is at once.
+    const answer = fault === undefined ? this.obey(control) : refuse(fault.code, fault.message, control.id)
+    if (delayMs > 0) this.after(delayMs, () => this.send(answer.text))
+    else this.send(answer.text)
+    answer.afterwards?.()
   }
 
-  private obey(control: Control): void {
+  /** What is answered, and what follows the answer. */
+  private obey(control: Control): Answer {
     switch (control.kind) {
       case 'error':
-        this.send(errorText(control.code, control.message, control.id))
-        break
+        return refuse(control.code, control.message, control.id)
       case 'subscribe':
-        this.obeySubscribe(control.names, control.id)
-        break
+        return this.obeySubscribe(control.names, control.id)
       case 'unsubscribe':
         for (const name of control.names) this.unsubscribe(name)
-        this.send(successText(null, control.id))
         break
       case 'list':
-        this.send(successText([...this.names], control.id))
-        break
+        return { text: successText([...this.names], control.id) }
       case 'getCombined':
-        this.send(successText(this.isCombined, control.id))
-        break
+        return { text: successText(this.isCombined, control.id) }
       case 'setCombined':
         this.isCombined = control.value
-        this.send(successText(null, control.id))
         break
     }
+    return { text: successText(null, control.id) }
   }
 
-  private obeySubscribe(names: readonly string[], id: number | string | null): void {
+  private obeySubscribe(names: readonly string[], id: number | string | null): Answer {
     const { streamsPerConnection } = this.context.limits
     const total = new Set([...this.names, ...names]).size
-    if (total > streamsPerConnection) {
-      this.send(errorText(2, `Invalid request: too many streams, at most ${streamsPerConnection} per connection`, id))
-      return
-    }
-    // The answer goes out before the first data of the new streams.
-    this.send(successText(null, id))
-    this.subscribe(names)
+    if (total > streamsPerConnection)
+      return refuse(2, `Invalid request: too many streams, at most ${streamsPerConnection} per connection`, id)
+    return { text: successText(null, id), afterwards: () => this.subscribe(names) }
   }
 
   private subscribe(names: readonly string[]): void {
+    const { faults, hub } = this.context
     for (const name of names) {
-      if (this.names.has(name)) continue
+      if (this.names.has(name) && !this.unfed.delete(name)) continue
       this.names.add(name)
+      for (const watch of faults.streamWatchers) watch(this, name)
       if (!this.delivers(name)) continue
-      this.context.hub.subscribe(name, this)
+      if (!faults.feeds(this, name)) {
+        this.unfed.add(name)
+        continue
+      }
+      hub.subscribe(name, this)
       this.context.subscribed(name)
     }
   }
 
   private unsubscribe(name: string): void {
+    this.unfed.delete(name)
     if (this.names.delete(name)) this.context.hub.unsubscribe(name, this)
   }
 
@@ -221,25 +267,15 @@ export class Connection implements Subscriber {
   }
 
   private schedulePing(): void {
-    const { limits, timeScale } = this.context
+    const { limits, timeScale, faults } = this.context
     this.after(limits.pingEveryMs / timeScale, () => {
       this.schedulePing()
-      if (this.context.faults.arePingsPaused) return
-      const payload = String(this.context.nowMs())
-      this.pings.push(payload)
-      this.context.stats.pingsSent++
-      this.ws.ping(payload)
-      this.after(limits.pongWithinMs / timeScale, () => {
-        if (!this.pings.includes(payload)) return
-        this.context.stats.pongTimeouts++
-        this.close(1008, 'Pong timeout')
-      })
+      if (faults.mayPing(this)) this.ping()
     })
   }
 
-  private scheduleEnd(): void {
+  private scheduleEnd(lifetimeMs: number): void {
     const { limits, timeScale, rules } = this.context
-    const lifetimeMs = limits.lifetimeMs / timeScale
     if (rules.hasShutdownNotice) {
       this.after(Math.max(0, lifetimeMs - limits.shutdownLeadMs / timeScale), () => this.announceShutdown())
     }
@@ -247,6 +283,12 @@ export class Connection implements Subscriber {
       this.context.stats.lifetimeCloses++
       this.close(1001, 'Connection lifetime reached')
     })
+  }
+
+  private fallSilent(): void {
+    this.isHalfOpen = true
+    for (const timer of this.timers) timer[Symbol.dispose]()
+    this.timers.clear()
   }
 
   private after(delayMs: number, run: () => void): void {
@@ -266,6 +308,15 @@ export class Connection implements Subscriber {
     for (const name of this.names) this.context.hub.unsubscribe(name, this)
     this.context.closed(this)
   }
+}
+
+interface Answer {
+  readonly text: string
+  readonly afterwards?: () => void
+}
+
+function refuse(code: number, message: string, id?: number | string | null): Answer {
+  return { text: errorText(code, message, id) }
 }
 
 function messageText(data: RawData): string {

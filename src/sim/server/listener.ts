@@ -1,11 +1,13 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer, STATUS_CODES } from 'node:http'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { systemClock } from '../../net/clock.ts'
 import { Attempts } from './attempts.ts'
 import type { ConnectionContext } from './connection.ts'
 import { Connection } from './connection.ts'
+import { Line } from './line.ts'
 import { parseStreamPath } from './paths.ts'
 
 /** Sockets of one venue, REST and streams together. */
@@ -23,7 +25,10 @@ export interface ListenerOptions {
 
 /** One venue's port: REST and streams share it. */
 export class Listener implements AsyncDisposable {
+  /** The oldest first. */
   readonly connections = new Set<Connection>()
+  /** Sockets that left HTTP: none of them may outlive the listener. */
+  private readonly sockets = new Set<Socket>()
   private readonly options: ListenerOptions
   private readonly server: Server
   private readonly upgrades: WebSocketServer
@@ -68,7 +73,7 @@ export class Listener implements AsyncDisposable {
     this.upgrades.close()
     // Sockets live in real time, whatever clock the market follows.
     const impatience = systemClock.setTimer(hangUpMs, () => {
-      for (const connection of this.connections) connection.terminate()
+      for (const socket of this.sockets) socket.destroy()
     })
     await new Promise<void>(resolve => {
       this.server.close(() => resolve())
@@ -80,6 +85,12 @@ export class Listener implements AsyncDisposable {
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // A peer that resets during the handshake is no error of ours.
     socket.on('error', () => socket.destroy())
+    if (!(socket instanceof Socket)) {
+      socket.destroy()
+      return
+    }
+    this.sockets.add(socket)
+    socket.once('close', () => this.sockets.delete(socket))
     const { context } = this.options
     const { faults, stats, rules, clock } = context
     const refuse = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): void => {
@@ -87,8 +98,14 @@ export class Listener implements AsyncDisposable {
       refuseUpgrade(socket, status, body, headers)
     }
     const address = request.socket.remoteAddress ?? ''
-    if (faults.refusal !== undefined) {
-      refuse(faults.refusal.status, faults.refusal.body, faults.refusal.headers)
+    const refusal = faults.refusal.current()
+    if (refusal !== undefined) {
+      refuse(refusal.status, refusal.body, refusal.headers)
+      return
+    }
+    // The answer never comes; the socket stays as long as the client has patience.
+    if (faults.stalls.size > 0) {
+      socket.resume()
       return
     }
     if (!this.attempts.admit(address, clock.monotonicMs())) {
@@ -105,12 +122,15 @@ export class Listener implements AsyncDisposable {
       refuse(400, '{"code":2,"msg":"Invalid request: too many streams"}')
       return
     }
-    this.upgrades.handleUpgrade(request, socket, head, ws => {
-      const connection: Connection = new Connection(ws, socket, result.path, {
+    const line = new Line(socket, clock, faults.random)
+    for (const watch of faults.lineWatchers) watch(line)
+    this.upgrades.handleUpgrade(request, line, head, ws => {
+      const connection: Connection = new Connection(ws, line, result.path, {
         ...context,
         closed: closed => this.connections.delete(closed),
       })
       this.connections.add(connection)
+      for (const watch of faults.connectionWatchers) watch(connection)
     })
   }
 }

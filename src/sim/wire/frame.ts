@@ -1,3 +1,14 @@
+/** A server's close frame. */
+export function closeFrame(code: number, reason: string): Buffer {
+  const text = Buffer.from(reason)
+  const frame = Buffer.alloc(4 + text.length)
+  frame[0] = 0x88
+  frame[1] = 2 + text.length
+  frame.writeUInt16BE(code, 2)
+  text.copy(frame, 4)
+  return frame
+}
+
 /** One unmasked WebSocket text frame (RFC 6455 §5.2), built once and written to every socket that wants it. */
 export function textFrame(text: string): Buffer {
   const length = Buffer.byteLength(text)
