@@ -1,4 +1,5 @@
 import type { DataEvent, GapReason, TradeEvent } from '../model/event.ts'
+import type { DurationMs } from '../model/time.ts'
 import { DEFAULT_HEALING, type Healing, MOST_ROWS } from './healing.ts'
 import { HeldEvents } from './held-events.ts'
 import type { Leg } from './leg.ts'
@@ -8,8 +9,10 @@ import type { Track, TrackOutlet } from './track.ts'
 const MOST_HELD = 20_000
 /** So many events in a row with old ids and new times are no duplicates. */
 const MOST_BACKWARD = 8
+/** A trade that is younger than this may not have reached us yet. */
+const ON_ITS_WAY_MS = 4000
 /** The other leg brings what one leg lost within this time, or not at all. */
-const OTHER_LEG_MS = 250
+const OTHER_LEG_MS = 1000
 /** A stream that is confirmed again and stays quiet for so long is looked up. */
 const QUIET_AFTER_RESUME_MS = 2000
 
@@ -75,9 +78,22 @@ export class DenseTrack implements Track {
     })
   }
 
-  async probe(): Promise<boolean | undefined> {
-    if (!this.canProbe || this.last < 0 || this.held !== undefined) return undefined
-    return await this.lookUp()
+  async probe(silentMs: DurationMs): Promise<boolean | undefined> {
+    if (!this.canProbe || this.last < 0 || this.held !== undefined || this.running !== undefined) return undefined
+    const before = this.newest?.exchangeTimeUs ?? 0
+    const rows = await this.healing.trades?.(this.last + 1, true, new AbortController().signal).catch(() => undefined)
+    const [first] = rows ?? []
+    if (rows === undefined) return undefined
+    // What was traded just now is on its way: the stream was quiet until then.
+    const quietMs = ((first?.exchangeTimeUs ?? 0) - before) / 1000
+    if (first === undefined || silentMs - quietMs < ON_ITS_WAY_MS) return false
+    void this.lookUp()
+    return true
+  }
+
+  /** The id that was delivered last; -1 when there was none. */
+  get lastId(): number {
+    return this.last
   }
 
   close(): void {

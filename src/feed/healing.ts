@@ -1,3 +1,4 @@
+import type { BookSnapshot } from '../model/book-levels.ts'
 import type { KlineEvent, TradeEvent } from '../model/event.ts'
 import type { InstrumentId } from '../model/instrument.ts'
 import type { DurationMs, EpochUs } from '../model/time.ts'
@@ -28,8 +29,10 @@ export interface Healing {
   readonly trades:
     | ((fromId: number, isUrgent: boolean, signal: AbortSignal) => Promise<readonly TradeEvent[]>)
     | undefined
-  /** Exchange time of the newest trade; undefined when REST does not tell. */
-  newestTradeUs(): Promise<EpochUs | undefined>
+  /** The newest trade; undefined when REST does not tell. */
+  newestTrade(): Promise<TradeEvent | undefined>
+  /** The best levels; undefined when REST does not tell. */
+  bestLevels(): Promise<BookSnapshot | undefined>
   /** Candles from an open time on, oldest first; the last one may still be open. */
   klines(interval: string, fromUs: EpochUs, count: number, signal: AbortSignal): Promise<readonly KlineEvent[]>
   /** Estimated wait of an urgent call for request weight. */
@@ -64,9 +67,15 @@ export function healingOf(
             const args = { instrument, fromId: String(fromId), limit: MOST_ROWS }
             return rest.call(tradesById, args, isUrgent ? PRIORITY.heal : PRIORITY.history, signal)
           },
-    newestTradeUs: async () => {
-      const trades = await rest.call(adapter.recentTrades, { instrument, limit: 1 }, PRIORITY.history).catch(() => [])
-      return trades.at(-1)?.exchangeTimeUs
+    newestTrade: async () => {
+      const trades = await rest.call(adapter.recentTrades, { instrument, limit: 1 }, PRIORITY.heal).catch(() => [])
+      return trades.at(-1)
+    },
+    bestLevels: async () => {
+      const [least] = adapter.book.depths
+      if (least === undefined) return undefined
+      const args = { instrument, limit: least.limit }
+      return await rest.call(adapter.book.snapshot, args, PRIORITY.heal).catch(() => undefined)
     },
     klines: (interval, startTimeUs, count, signal) => {
       const limit = Math.min(MOST_ROWS, count)

@@ -1,5 +1,5 @@
 import type { DataEvent, GapReason, KlineEvent } from '../model/event.ts'
-import { type EpochUs, epochUs } from '../model/time.ts'
+import { type DurationMs, type EpochUs, epochUs } from '../model/time.ts'
 import { candleStepUs } from './candle-step.ts'
 import { DEFAULT_HEALING, type Healing, MOST_ROWS } from './healing.ts'
 import type { Leg } from './leg.ts'
@@ -71,7 +71,7 @@ export class KlineTrack implements Track {
 
   resumed(): void {}
 
-  probe(): Promise<boolean | undefined> {
+  probe(_silentMs: DurationMs): Promise<boolean | undefined> {
     return Promise.resolve(undefined)
   }
 

@@ -25,6 +25,8 @@ export class Leg implements StreamSpec {
   state: LegState = 'wanted'
   /** Data that came by this leg, duplicates included. */
   events = 0
+  /** The same at the last confirmation: more means that this subscription is fed. */
+  eventsBefore = 0
   /** Silent for longer than its rhythm explains. */
   isStale = false
   /** REST is being asked whether the silence means anything. */

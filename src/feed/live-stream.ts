@@ -9,7 +9,7 @@ import type {
   LifecycleEvent,
 } from '../model/event.ts'
 import { type InstrumentId, instrumentId } from '../model/instrument.ts'
-import type { EpochUs } from '../model/time.ts'
+import type { DurationMs, EpochUs } from '../model/time.ts'
 import type { ContinuityRule, StreamSpec } from '../venue/adapter.ts'
 import { BookLegs } from './book-legs.ts'
 import type { BookRunner } from './book-runner.ts'
@@ -19,6 +19,7 @@ import type { Healing } from './healing.ts'
 import { KlineTrack } from './kline-track.ts'
 import type { Leg } from './leg.ts'
 import { OwnedTrack } from './owned-track.ts'
+import { hasMissed, isExplicable } from './quiet-or-dead.ts'
 import { Topic } from './topic.ts'
 import type { Track, TrackOutlet } from './track.ts'
 
@@ -58,6 +59,7 @@ export class LiveStream implements StreamSpec {
   lastEventUs = 0
   acknowledgedUs = 0
   private bookLegs: BookLegs | undefined
+  private newest: DataEvent | undefined
   private readonly healing: Healing
   private readonly wholeMarket: InstrumentId
   private single: Topic | undefined
@@ -135,12 +137,16 @@ export class LiveStream implements StreamSpec {
 
   /** Whether REST can tell a quiet market from a stream that brings nothing. */
   get canProbe(): boolean {
-    return this.book === undefined ? this.track.canProbe : this.book.book.state === 'synced'
+    if (this.book !== undefined) return this.book.book.state === 'synced'
+    return this.track.canProbe || (this.instrument !== undefined && isExplicable(this.newest))
   }
 
   /** True when the stream missed something, false when it is merely quiet, undefined when that cannot be told. */
-  probe(): Promise<boolean | undefined> {
-    return this.book === undefined ? this.track.probe() : this.book.probe()
+  probe(silentMs: DurationMs): Promise<boolean | undefined> {
+    if (this.book !== undefined) return this.book.probe()
+    if (this.track.canProbe) return this.track.probe(silentMs)
+    const { newest, healing } = this
+    return newest === undefined ? Promise.resolve(undefined) : hasMissed(newest, healing, healing.clock.nowUs())
   }
 
   attach(leg: Leg): void {
@@ -149,21 +155,21 @@ export class LiveStream implements StreamSpec {
     this.legs = [...this.legs, leg]
   }
 
-  /** The leg was taken down on purpose, after another one took its place. */
-  detach(leg: Leg): void {
+  /** The leg was taken down on purpose. It is proven when it brought everything until another one took its place. */
+  detach(leg: Leg, isProven: boolean): void {
     this.legs = this.legs.filter(other => other !== leg)
     if (this.legs.some(other => other.state === 'delivering' || other.state === 'acknowledged')) {
-      this.legEnded(leg, !leg.isStale)
+      this.legEnded(leg, isProven && !leg.isStale)
     } else if (leg.state === 'delivering') this.interrupt('disconnect')
   }
 
-  /** The socket of the leg is gone. */
-  legLost(leg: Leg, wasDelivering: boolean, reason: GapReason): void {
+  /** The socket of the leg is gone. It is proven when the venue had sent everything by then. */
+  legLost(leg: Leg, wasDelivering: boolean, reason: GapReason, isProven: boolean): void {
     const nowMs = this.healing.clock.monotonicMs()
     const carries = (other: Leg): boolean =>
       other.state === 'delivering' ||
       (other.state === 'acknowledged' && (!wasDelivering || nowMs - other.acknowledgedMs >= PROVEN_MS))
-    if (this.legs.some(other => other !== leg && carries(other) && !other.isStale)) this.legEnded(leg, false)
+    if (this.legs.some(other => other !== leg && carries(other) && !other.isStale)) this.legEnded(leg, isProven)
     else this.interrupt(reason)
   }
 
@@ -220,8 +226,8 @@ export class LiveStream implements StreamSpec {
 
   /** True when REST knows of a trade that the stream should have brought. */
   async hasTradedSinceAcknowledged(): Promise<boolean> {
-    const newestUs = await this.healing.newestTradeUs()
-    return newestUs !== undefined && newestUs > this.acknowledgedUs + CLOCKS_DIFFER_US
+    const newest = await this.healing.newestTrade()
+    return newest?.exchangeTimeUs !== undefined && newest.exchangeTimeUs > this.acknowledgedUs + CLOCKS_DIFFER_US
   }
 
   announce(event: LifecycleEvent): void {
@@ -258,6 +264,7 @@ export class LiveStream implements StreamSpec {
 
   private publish(event: DataEvent): void {
     this.events++
+    this.newest = event
     this.lastEventUs = event.receiveTimeUs
     if (this.single !== undefined) {
       this.single.publish(event)

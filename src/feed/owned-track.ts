@@ -1,4 +1,5 @@
 import type { DataEvent, GapReason } from '../model/event.ts'
+import type { DurationMs } from '../model/time.ts'
 import type { Leg } from './leg.ts'
 import type { Track, TrackOutlet } from './track.ts'
 
@@ -89,7 +90,7 @@ export class OwnedTrack implements Track {
 
   resumed(): void {}
 
-  probe(): Promise<boolean | undefined> {
+  probe(_silentMs: DurationMs): Promise<boolean | undefined> {
     return Promise.resolve(undefined)
   }
 

@@ -14,7 +14,8 @@ const QUIET_PATIENCE_MS = 5000
 /** A replacement that is not fed within this time is given up, as long as the old socket lives. */
 const ROTATION_PATIENCE_MS = 60_000
 
-export interface PoolOptions extends Omit<StreamConnectionOptions, 'route' | 'connectionId' | 'lane' | 'onGoingAway'> {
+export interface PoolOptions
+  extends Omit<StreamConnectionOptions, 'route' | 'connectionId' | 'lane' | 'onGoingAway' | 'onSettled'> {
   /** Sockets per stream. */
   readonly lanes: number
   readonly rotation: RotationRules
@@ -25,7 +26,16 @@ interface Rotation {
   readonly old: StreamConnection
   readonly successor: StreamConnection
   readonly startedMs: number
-  settledMs: number | undefined
+  /** What stood when the new socket was confirmed for every stream; undefined until then. */
+  settled: Settled | undefined
+}
+
+interface Settled {
+  readonly atMs: number
+  /** Signs of life of the old socket. */
+  readonly signs: number
+  /** Events of the old socket's legs. */
+  readonly events: ReadonlyMap<Leg, number>
 }
 
 /** Spreads the streams of one venue over sockets: one route each, never above the venue's limit, opened as needed, replaced in time. */
@@ -80,7 +90,7 @@ export class Pool {
     this.lastRotationMs = this.clock.monotonicMs()
     const successor = this.open(old.route, old.lane)
     for (const leg of old.legs) successor.add(leg.stream)
-    this.rotations.set(old, { old, successor, startedMs: this.lastRotationMs, settledMs: undefined })
+    this.rotations.set(old, { old, successor, startedMs: this.lastRotationMs, settled: undefined })
   }
 
   /** Looked at every second: what is due for replacement, and which replacement is complete. */
@@ -98,26 +108,32 @@ export class Pool {
     for (const connection of this.connections) this.close(connection)
   }
 
+  /** The moment from which the new socket brings everything is taken at once, not at the next look. */
+  private settled(connection: StreamConnection): void {
+    for (const rotation of this.rotations.values()) {
+      if (rotation.successor === connection) rotation.settled ??= settle(rotation.old, this.clock.monotonicMs())
+    }
+  }
+
   private proceed(rotation: Rotation, nowMs: number): void {
     const { old, successor } = rotation
     if (!this.connections.has(old) || !this.connections.has(successor)) {
       this.rotations.delete(old)
       return
     }
-    if (successor.isSettled) rotation.settledMs ??= nowMs
-    else rotation.settledMs = undefined
-    const isPatient = rotation.settledMs !== undefined && nowMs - rotation.settledMs >= QUIET_PATIENCE_MS
-    const isReady = rotation.settledMs !== undefined && !isRefused(successor)
-    if (isReady && (isPatient || isFed(old, successor))) this.complete(rotation)
+    if (successor.isSettled) rotation.settled ??= settle(old, nowMs)
+    else rotation.settled = undefined
+    if (rotation.settled !== undefined && isReady(rotation, rotation.settled, nowMs))
+      this.complete(rotation, rotation.settled)
     else if (nowMs - rotation.startedMs > ROTATION_PATIENCE_MS && old.openedMs !== undefined) this.giveUp(rotation)
   }
 
-  private complete({ old, successor }: Rotation): void {
+  private complete({ old, successor }: Rotation, settled: Settled): void {
     this.rotations.delete(old)
     this.rotated++
     for (const leg of old.legs) {
       if (!successor.carries(leg.name)) successor.add(leg.stream)
-      old.remove(leg)
+      old.remove(leg, isHandedOver(leg, successor, old, settled))
     }
     this.close(old)
   }
@@ -191,25 +207,40 @@ export class Pool {
       this.leaving.add(connection)
       this.rotate(connection)
     }
-    const connection = new StreamConnection({ ...this.options, route, lane, connectionId, onGoingAway })
+    const onSettled = (connection: StreamConnection): void => this.settled(connection)
+    const connection = new StreamConnection({ ...this.options, route, lane, connectionId, onGoingAway, onSettled })
     this.connections.add(connection)
     return connection
   }
 }
 
-/** The venue took the stream on the old socket and refuses it on the new one. */
-function isRefused(successor: StreamConnection): boolean {
-  for (const leg of successor.legs) {
-    if (leg.state === 'rejected' && leg.stream.legs.some(other => other.state === 'delivering')) return true
-  }
-  return false
+function settle(old: StreamConnection, nowMs: number): Settled {
+  old.ping()
+  return { atMs: nowMs, signs: old.signs, events: new Map([...old.legs].map(leg => [leg, leg.events])) }
 }
 
-/** Every stream that the old socket brings is brought by the new one, too. */
-function isFed(old: StreamConnection, successor: StreamConnection): boolean {
+/**
+ * True when the old socket is not needed any more: every stream that it still brings is brought by the new one, too, and
+ * those that are quiet on both had time to show that they are not.
+ */
+function isReady({ old, successor }: Rotation, settled: Settled, nowMs: number): boolean {
+  const isPatient = nowMs - settled.atMs >= QUIET_PATIENCE_MS
+  if (old.openedMs !== undefined && old.signs === settled.signs && nowMs - settled.atMs < 2 * QUIET_PATIENCE_MS)
+    return false
   for (const leg of old.legs) {
     if (leg.state !== 'delivering' || leg.isStale) continue
-    if (!leg.stream.legs.some(other => other.connection === successor && other.state === 'delivering')) return false
+    const fresh = leg.stream.legs.find(other => other.connection === successor)
+    const hasOldSpoken = leg.events > (settled.events.get(leg) ?? 0)
+    const hasNewSpoken = fresh?.state === 'delivering'
+    if (hasOldSpoken ? !hasNewSpoken : !isPatient) return false
+    if (fresh?.state === 'rejected') return false
   }
   return true
+}
+
+/** True when the old leg proved after the new one's confirmation that it brought everything: by data, or both were quiet on living sockets. */
+function isHandedOver(leg: Leg, successor: StreamConnection, old: StreamConnection, settled: Settled): boolean {
+  if (leg.events > (settled.events.get(leg) ?? Number.POSITIVE_INFINITY)) return true
+  const fresh = leg.stream.legs.find(other => other.connection === successor)
+  return old.signs > settled.signs && fresh?.state === 'acknowledged'
 }

@@ -20,7 +20,7 @@ const FORGET_AFTER_MS = 600_000
  * distance is the one within which half of the time passes: on independent events 1.7 of their mean, so that this is what
  * 20 medians of the bare distances are.
  */
-const FACTOR = 8
+const FACTOR = 10
 
 /**
  * How often a stream speaks, learned from its own data alone. It is looked at once per second, so that an event costs

@@ -1,5 +1,5 @@
 import type { BookDelta } from '../model/book-levels.ts'
-import { DecodeError, StaleError, SubscriptionRejected, type TickwireError } from '../model/error.ts'
+import { DecodeError, SocketClosed, StaleError, SubscriptionRejected, type TickwireError } from '../model/error.ts'
 import type { ConnectionEvent, ConnectionState, DataEvent, GapReason } from '../model/event.ts'
 import { instrumentId } from '../model/instrument.ts'
 import type { DurationMs, EpochUs } from '../model/time.ts'
@@ -19,6 +19,8 @@ const ACK_DEADLINE_MS = 5000
 const FIRST_LIST_AFTER_MS = 30_000
 const LIST_EVERY_MS = 600_000
 
+/** The code that stands for a socket which ended without one (RFC 6455, 7.1.5). */
+const NO_CLOSE_FRAME = 1006
 /** A stream that the venue has brought before and refuses now is asked for again so often. */
 const ASK_REFUSED_AGAIN_MS = 60_000
 
@@ -29,6 +31,8 @@ export interface StreamConnectionOptions extends Omit<ConnectionOptions, 'url' |
   readonly connectionId: string
   /** With redundancy every stream has one connection of each lane. */
   readonly lane: number
+  /** Everything that is wanted is confirmed. */
+  readonly onSettled: (connection: StreamConnection) => void
   /** The venue announced that it will close this socket. */
   readonly onGoingAway: (connection: StreamConnection, reason: string) => void
 }
@@ -109,12 +113,13 @@ export class StreamConnection implements InboundSink<Leg> {
     return leg
   }
 
-  remove(leg: Leg): void {
+  /** Takes a stream off; `isProven` says that it brought everything until now. */
+  remove(leg: Leg, isProven = false): void {
     this.refusals.get(leg)?.[Symbol.dispose]()
     this.refusals.delete(leg)
     this.ledger.unwant(leg)
     this.decoder.remove(leg)
-    leg.stream.detach(leg)
+    leg.stream.detach(leg, isProven)
     this.reconcileSoon()
   }
 
@@ -128,6 +133,16 @@ export class StreamConnection implements InboundSink<Leg> {
     this.isMute = true
     this.connection.replace(new StaleError(reason))
     this.isMute = false
+  }
+
+  /** Messages, pings and pongs so far: more of them later means that the socket lived in between. */
+  get signs(): number {
+    return this.connection.signs
+  }
+
+  /** Pings, so that a socket on which nothing is said can show that it lives. */
+  ping(): void {
+    this.connection.ping()
   }
 
   /** Proves within `withinMs` that the socket lives, or replaces it. */
@@ -161,7 +176,9 @@ export class StreamConnection implements InboundSink<Leg> {
     const request = this.ledger.accept(id)
     if (request?.method === 'subscribe') for (const name of request.names) this.acknowledged(name)
     this.reconcile()
-    if (this.state === 'open' && this.ledger.isSettled) this.enter('subscribed', undefined)
+    if (!this.ledger.isSettled) return
+    this.options.onSettled(this)
+    if (this.state === 'open') this.enter('subscribed', undefined)
   }
 
   rejected(id: number | undefined, code: number, message: string): void {
@@ -256,6 +273,7 @@ export class StreamConnection implements InboundSink<Leg> {
     if (leg === undefined) return
     const nowMs = this.options.clock.monotonicMs()
     leg.acknowledgedMs = nowMs
+    leg.eventsBefore = leg.events
     leg.awaitsAcknowledgement = false
     leg.rhythm.rearm(nowMs)
     if (leg.state !== 'delivering') leg.state = 'acknowledged'
@@ -276,15 +294,17 @@ export class StreamConnection implements InboundSink<Leg> {
     this.pacer.push(this.options.adapter.control('list', [], this.listId))
   }
 
-  private lost(_cause: TickwireError): void {
+  private lost(cause: TickwireError): void {
     this.forgetRequests()
+    // Behind a close frame nothing is lost: the venue has sent what it had to send.
+    const isProven = cause instanceof SocketClosed && cause.closeCode !== NO_CLOSE_FRAME
     const reason: GapReason = this.isMute ? 'stale' : 'disconnect'
     for (const leg of this.ledger.wanted.values()) {
       const wasDelivering = leg.state === 'delivering'
       if (leg.state !== 'rejected') leg.state = 'wanted'
       leg.awaitsAcknowledgement = false
       leg.isStale = false
-      leg.stream.legLost(leg, wasDelivering, reason)
+      leg.stream.legLost(leg, wasDelivering, reason, isProven)
     }
   }
 

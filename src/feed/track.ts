@@ -1,4 +1,5 @@
 import type { DataEvent, GapReason } from '../model/event.ts'
+import type { DurationMs } from '../model/time.ts'
 import type { Leg } from './leg.ts'
 
 /** What a track tells its stream, in the order in which consumers get it. */
@@ -26,8 +27,11 @@ export interface Track {
   resumed(): void
   /** Whether `probe` can tell anything. */
   readonly canProbe: boolean
-  /** Asks the venue what was traded since; true when the stream missed something, undefined when that cannot be told. */
-  probe(): Promise<boolean | undefined>
+  /**
+   * Asks the venue what the stream should have brought in the `silentMs` since it spoke last; true when it missed
+   * something (which is then delivered), undefined when that cannot be told.
+   */
+  probe(silentMs: DurationMs): Promise<boolean | undefined>
   /** Events wait until what is missing before them was fetched. */
   readonly isHealing: boolean
   close(): void

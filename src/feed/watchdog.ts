@@ -115,14 +115,14 @@ export class Watchdog implements Disposable {
     const stale = silent.filter(leg => leg.isStale)
     if (stale.length < silent.length || stale.length === 0) return
     // A stream that rarely speaks says nothing about its neighbours, nor they about it.
-    if (speaking === 0 && stale.some(leg => leg.state === 'delivering')) this.wakeSocket(connection, stale, nowMs)
+    if (speaking === 0 && stale.some(leg => leg.events > 0)) this.wakeSocket(connection, stale, nowMs)
     else for (const leg of stale) this.wakeStream(leg, nowMs)
   }
 
   /** Silent for longer than its rhythm explains. Where REST can tell a quiet market from a dead stream it is asked first. */
   private suspect(leg: Leg, nowMs: number): void {
     if (leg.isSuspected) return
-    if (leg.state !== 'delivering' || !leg.stream.canProbe || this.isProvenSilent(leg)) {
+    if (leg.events === 0 || !leg.stream.canProbe || this.isProvenSilent(leg)) {
       this.markStale(leg, nowMs)
       return
     }
@@ -141,7 +141,8 @@ export class Watchdog implements Disposable {
     const { clock } = this.options
     const patience = new AbortController()
     const tooLate = sleep(clock, PROBE_WITHIN_MS, patience.signal).then(() => undefined)
-    const hasMissed = await Promise.race([leg.stream.probe(), tooLate])
+    const silentMs = clock.monotonicMs() - leg.rhythm.activeMs
+    const hasMissed = await Promise.race([leg.stream.probe(silentMs), tooLate])
     patience.abort()
     leg.isSuspected = false
     const nowMs = clock.monotonicMs()
@@ -151,7 +152,7 @@ export class Watchdog implements Disposable {
       leg.rhythm.wasQuiet(true)
       return
     }
-    if (leg.state !== 'delivering' || !leg.rhythm.isSuspicious(nowMs)) return
+    if ((leg.state !== 'delivering' && leg.state !== 'acknowledged') || !leg.rhythm.isSuspicious(nowMs)) return
     this.markStale(leg, nowMs)
     this.watch(leg.connection, nowMs)
   }
@@ -167,12 +168,14 @@ export class Watchdog implements Disposable {
     if (leg.state === 'delivering') {
       return leg.rhythm.isSuspicious(nowMs) && (!leg.rhythm.isUnknown || leg.stream.canProbe || leg.isStale)
     }
-    if (leg.state !== 'acknowledged' || leg.events > 0) return false
+    if (leg.state !== 'acknowledged' || leg.events > leg.eventsBefore) return false
+    // It was fed on the socket before: what is known of its rhythm holds.
+    if (!leg.rhythm.isUnknown && leg.events > 0) return leg.rhythm.isSuspicious(nowMs)
     const { expectedEveryMs } = leg
     const limitMs = Math.max(FIRST_EVENT_WITHIN_MS, 3 * (expectedEveryMs ?? 0)) - LOOK_EVERY_MS
     if (nowMs - leg.acknowledgedMs < limitMs) return false
     if (expectedEveryMs !== undefined || leg.isStale) return true
-    if (leg.stream.canProbe && leg.stream.book === undefined) void this.checkNeverFed(leg, nowMs)
+    if (leg.stream.track.canProbe) void this.checkNeverFed(leg, nowMs)
     return false
   }
 
@@ -214,7 +217,7 @@ export class Watchdog implements Disposable {
     leg.repairs++
     leg.repairAfterMs = nowMs + pauseMs(leg.repairs)
     // Another socket helps against a bad socket, not against a stream that was never fed anywhere.
-    if (leg.state === 'delivering' && leg.repairs > 1) this.options.pool.move(leg)
+    if (leg.events > 0 && leg.repairs > 1) this.options.pool.move(leg)
     else leg.connection.resubscribe(leg)
   }
 
@@ -223,7 +226,7 @@ export class Watchdog implements Disposable {
     if (nowMs - (this.probedMs.get(leg.stream) ?? Number.NEGATIVE_INFINITY) < PROBE_EVERY_MS) return
     this.probedMs.set(leg.stream, nowMs)
     const isMissing = await leg.stream.hasTradedSinceAcknowledged()
-    if (!isMissing || leg.events > 0 || leg.state !== 'acknowledged') return
+    if (!isMissing || leg.events > leg.eventsBefore || leg.state !== 'acknowledged') return
     this.markStale(leg, this.options.clock.monotonicMs())
     leg.connection.resubscribe(leg)
   }

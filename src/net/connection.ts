@@ -58,10 +58,13 @@ export class Connection {
   private heartbeat: Heartbeat | undefined
   private timer: Disposable | undefined
   private failures = 0
+  private dialledMs = 0
   private lastFrameUs = 0
   private readTimeUs: EpochUs = epochUs(0)
   state: LinkState = { kind: 'closed' }
   messages = 0
+  /** Messages, pings and pongs. */
+  signs = 0
   bytes = 0
   reconnects = 0
   lastCause: TickwireError | undefined
@@ -104,6 +107,10 @@ export class Connection {
     this.afterLoss(cause, isPlanned)
   }
 
+  ping(): void {
+    if (this.state.kind === 'open') this.socket?.ping()
+  }
+
   /** Pings now; a socket that brings nothing within `withinMs` is replaced. */
   verify(withinMs: DurationMs): void {
     this.heartbeat?.verify(withinMs)
@@ -129,6 +136,7 @@ export class Connection {
     const generation = ++this.generation
     this.setState({ kind: 'connecting', attempt: this.failures + 1 })
     const isCurrent = (): boolean => generation === this.generation
+    this.dialledMs = this.options.clock.monotonicMs()
     this.armHandshake(isCurrent)
     this.socket = this.options.dial(
       this.options.url,
@@ -138,8 +146,8 @@ export class Connection {
           this.readTimeUs = this.options.clock.nowUs()
         },
         frame: (bytes, start, end) => isCurrent() && this.received(bytes, start, end),
-        pinged: () => isCurrent() && this.heartbeat?.serverPinged(),
-        ponged: () => isCurrent() && this.heartbeat?.ponged(),
+        pinged: () => isCurrent() && this.pinged(),
+        ponged: () => isCurrent() && this.ponged(),
         closed: cause => isCurrent() && this.closed(cause),
       },
       {
@@ -162,7 +170,8 @@ export class Connection {
     this.timer?.[Symbol.dispose]()
     this.timer = undefined
     this.options.attempts.opened()
-    this.heartbeat = new Heartbeat(this.options.clock, this.options.heartbeat, {
+    const openedInMs = this.options.clock.monotonicMs() - this.dialledMs
+    this.heartbeat = new Heartbeat(this.options.clock, this.options.heartbeat, openedInMs, {
       ping: () => this.socket?.ping(),
       dead: reason => this.replace(new StaleError(reason)),
       messages: () => this.messages,
@@ -171,8 +180,19 @@ export class Connection {
     this.handlers.opened()
   }
 
+  private pinged(): void {
+    this.signs++
+    this.heartbeat?.serverPinged()
+  }
+
+  private ponged(): void {
+    this.signs++
+    this.heartbeat?.ponged()
+  }
+
   private received(bytes: Uint8Array, start: number, end: number): void {
     this.messages++
+    this.signs++
     this.bytes += end - start
     this.lastFrameUs = this.readTimeUs
     this.handlers.frame(bytes, start, end, this.readTimeUs)

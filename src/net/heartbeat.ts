@@ -38,13 +38,16 @@ export class Heartbeat implements Disposable {
   private pingSentMs: number | undefined
   private misses = 0
   private dueMs = 0
+  private readonly openingTripMs: DurationMs
   /** Round trip of the last answered ping. */
   roundTripMs: DurationMs | undefined
 
-  constructor(clock: Clock, settings: HeartbeatSettings, actions: HeartbeatActions) {
+  /** @param openedInMs how long the socket took to open: two round trips at least, the first that is known of the way */
+  constructor(clock: Clock, settings: HeartbeatSettings, openedInMs: DurationMs, actions: HeartbeatActions) {
     this.clock = clock
     this.settings = settings
     this.actions = actions
+    this.openingTripMs = openedInMs / 2
     this.openedMs = clock.monotonicMs()
     this.lastServerPingMs = this.openedMs
     this.lastLifeMs = this.openedMs
@@ -94,6 +97,11 @@ export class Heartbeat implements Disposable {
     this.timer = this.clock.setTimer(delayMs, () => this.beat())
   }
 
+  /** A pong that takes less than three usual round trips is not late. */
+  private get patienceMs(): DurationMs {
+    return 3 * (this.roundTripMs ?? this.openingTripMs)
+  }
+
   private judge(askedMs: number, withinMs: DurationMs): void {
     this.look(this.clock.monotonicMs())
     if (this.lastLifeMs > askedMs) this.beat()
@@ -119,7 +127,8 @@ export class Heartbeat implements Disposable {
       return
     }
     const isUnanswered = this.pingSentMs !== undefined && this.lastLifeMs <= this.pingSentMs
-    this.misses = isUnanswered ? this.misses + 1 : 0
+    if (!isUnanswered) this.misses = 0
+    else if (nowMs - (this.pingSentMs ?? nowMs) >= this.patienceMs) this.misses++
     if (this.misses >= 2) {
       this.actions.dead(`no answer to pings and no data for ${seconds(nowMs - this.lastLifeMs)} s`)
       return
