@@ -1,11 +1,11 @@
 import type { DurationMs } from '../model/time.ts'
 
 /** Distances that are remembered, and how many of them make a rhythm. */
-const SAMPLES = 32
+const SAMPLES = 64
 const ENOUGH = 8
 /** Silence of less than this is never suspicious. */
 const LEAST_LIMIT_MS = 10_000
-/** A look sees what came up to a second ago, and the next look is up to a second away: both belong to the limit. */
+/** A look sees what came up to a second ago, and the next look is up to a second away: both belong to the shortest limit. */
 const LOOKS_MS = 2000
 /** Longer than the distance of two looks. */
 const LONG_GAP_MS = 1500
@@ -43,9 +43,9 @@ export class Rhythm {
     this.expectedEveryMs = expectedEveryMs
   }
 
-  /** Begins to wait: the stream was confirmed, or its machine slept. What was learned stays. */
-  rearm(nowMs: number): void {
-    this.activeMs = nowMs
+  /** Begins to wait for the first event. */
+  arm(nowMs: number): void {
+    if (this.seenEvents === 0) this.activeMs = nowMs
   }
 
   /** Time during which nothing could have been read is not held against the stream. */
@@ -99,18 +99,12 @@ export class Rhythm {
     return this.expectedEveryMs === undefined && this.gapsMs.length < ENOUGH
   }
 
-  /** Silence beyond this is suspicious. */
-  get limitMs(): DurationMs {
-    const usualMs = this.usualMs ?? this.expectedEveryMs
-    const limitMs = usualMs === undefined ? UNKNOWN_LIMIT_MS : FACTOR * usualMs
-    return Math.max(LEAST_LIMIT_MS, limitMs) * this.patience
-  }
-
   /** True when the stream has been silent for longer than its rhythm explains. */
   isSuspicious(nowMs: number): boolean {
-    const silentMs = nowMs - this.activeMs + LOOKS_MS
-    if (silentMs < LEAST_LIMIT_MS) return false
-    return silentMs >= this.limitMs
+    const silentMs = nowMs - this.activeMs
+    if (silentMs + LOOKS_MS < LEAST_LIMIT_MS * this.patience) return false
+    const usualMs = this.usualMs ?? this.expectedEveryMs
+    return silentMs >= (usualMs === undefined ? UNKNOWN_LIMIT_MS : FACTOR * usualMs) * this.patience
   }
 
   private note(gapMs: number, spanMs: number): void {

@@ -275,7 +275,7 @@ export class StreamConnection implements InboundSink<Leg> {
     leg.acknowledgedMs = nowMs
     leg.eventsBefore = leg.events
     leg.awaitsAcknowledgement = false
-    leg.rhythm.rearm(nowMs)
+    leg.rhythm.arm(nowMs)
     if (leg.state !== 'delivering') leg.state = 'acknowledged'
     leg.stream.acknowledged(leg)
   }

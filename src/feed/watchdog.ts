@@ -14,6 +14,8 @@ const SLEPT_MS = 10_000
 const PROOF_MS = 3000
 /** A stream that was confirmed and never fed is silent after this, when it should speak. */
 const FIRST_EVENT_WITHIN_MS = 15_000
+/** A stream that is subscribed anew after a long silence has this long to speak. */
+const GRACE_MS = 8000
 /** Pauses between attempts to wake one stream, or one socket, that stays silent: doubled each time. */
 const FIRST_REPAIR_PAUSE_MS = 30_000
 const LONGEST_REPAIR_PAUSE_MS = 1_800_000
@@ -165,12 +167,12 @@ export class Watchdog implements Disposable {
   }
 
   private isSilent(leg: Leg, nowMs: number): boolean {
-    if (leg.state === 'delivering') {
-      return leg.rhythm.isSuspicious(nowMs) && (!leg.rhythm.isUnknown || leg.stream.canProbe || leg.isStale)
-    }
+    const { rhythm } = leg
+    if (leg.state === 'delivering')
+      return rhythm.isSuspicious(nowMs) && (!rhythm.isUnknown || leg.stream.canProbe || leg.isStale)
     if (leg.state !== 'acknowledged' || leg.events > leg.eventsBefore) return false
-    // It was fed on the socket before: what is known of its rhythm holds.
-    if (!leg.rhythm.isUnknown && leg.events > 0) return leg.rhythm.isSuspicious(nowMs)
+    // It was fed on the socket before: what is known of its rhythm holds, behind a moment of grace.
+    if (!rhythm.isUnknown && leg.events > 0) return nowMs - leg.acknowledgedMs >= GRACE_MS && rhythm.isSuspicious(nowMs)
     const { expectedEveryMs } = leg
     const limitMs = Math.max(FIRST_EVENT_WITHIN_MS, 3 * (expectedEveryMs ?? 0)) - LOOK_EVERY_MS
     if (nowMs - leg.acknowledgedMs < limitMs) return false
