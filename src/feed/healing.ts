@@ -29,8 +29,8 @@ export interface Healing {
   readonly trades:
     | ((fromId: number, isUrgent: boolean, signal: AbortSignal) => Promise<readonly TradeEvent[]>)
     | undefined
-  /** The newest trade; undefined when REST does not tell. */
-  newestTrade(): Promise<TradeEvent | undefined>
+  /** The newest trades, oldest first; undefined when REST does not tell. */
+  newestTrades(): Promise<readonly TradeEvent[] | undefined>
   /** The best levels; undefined when REST does not tell. */
   bestLevels(): Promise<BookSnapshot | undefined>
   /** Candles from an open time on, oldest first; the last one may still be open. */
@@ -67,10 +67,8 @@ export function healingOf(
             const args = { instrument, fromId: String(fromId), limit: MOST_ROWS }
             return rest.call(tradesById, args, isUrgent ? PRIORITY.heal : PRIORITY.history, signal)
           },
-    newestTrade: async () => {
-      const trades = await rest.call(adapter.recentTrades, { instrument, limit: 1 }, PRIORITY.heal).catch(() => [])
-      return trades.at(-1)
-    },
+    newestTrades: () =>
+      rest.call(adapter.recentTrades, { instrument, limit: 200 }, PRIORITY.heal).catch(() => undefined),
     bestLevels: async () => {
       const [least] = adapter.book.depths
       if (least === undefined) return undefined

@@ -146,7 +146,7 @@ export class LiveStream implements StreamSpec {
     if (this.book !== undefined) return this.book.probe()
     if (this.track.canProbe) return this.track.probe(silentMs)
     const { newest, healing } = this
-    return newest === undefined ? Promise.resolve(undefined) : hasMissed(newest, healing, healing.clock.nowUs())
+    return newest === undefined ? Promise.resolve(undefined) : hasMissed(newest, healing, silentMs)
   }
 
   attach(leg: Leg): void {
@@ -226,7 +226,7 @@ export class LiveStream implements StreamSpec {
 
   /** True when REST knows of a trade that the stream should have brought. */
   async hasTradedSinceAcknowledged(): Promise<boolean> {
-    const newest = await this.healing.newestTrade()
+    const newest = (await this.healing.newestTrades())?.at(-1)
     return newest?.exchangeTimeUs !== undefined && newest.exchangeTimeUs > this.acknowledgedUs + CLOCKS_DIFFER_US
   }
 

@@ -32,6 +32,8 @@ interface Rotation {
 
 interface Settled {
   readonly atMs: number
+  /** Which socket of the old connection stood then. */
+  readonly openedMs: number | undefined
   /** Signs of life of the old socket. */
   readonly signs: number
   /** Events of the old socket's legs. */
@@ -79,7 +81,11 @@ export class Pool {
     const { stream, connection } = leg
     const target = this.roomFor(stream, connection.lane, connection) ?? this.open(stream.route, connection.lane)
     this.keep(target)
-    target.add(stream)
+    // It stays what it was until it speaks.
+    const fresh = target.add(stream)
+    fresh.isStale = leg.isStale
+    fresh.repairs = leg.repairs
+    fresh.repairAfterMs = leg.repairAfterMs
     this.drop(leg)
   }
 
@@ -216,7 +222,12 @@ export class Pool {
 
 function settle(old: StreamConnection, nowMs: number): Settled {
   old.ping()
-  return { atMs: nowMs, signs: old.signs, events: new Map([...old.legs].map(leg => [leg, leg.events])) }
+  return {
+    atMs: nowMs,
+    openedMs: old.openedMs,
+    signs: old.signs,
+    events: new Map([...old.legs].map(leg => [leg, leg.events])),
+  }
 }
 
 /**
@@ -225,6 +236,8 @@ function settle(old: StreamConnection, nowMs: number): Settled {
  */
 function isReady({ old, successor }: Rotation, settled: Settled, nowMs: number): boolean {
   const isPatient = nowMs - settled.atMs >= QUIET_PATIENCE_MS
+  // The old socket ended by itself: what it could bring it has brought.
+  if (old.openedMs !== settled.openedMs) return true
   if (old.openedMs !== undefined && old.signs === settled.signs && nowMs - settled.atMs < 2 * QUIET_PATIENCE_MS)
     return false
   for (const leg of old.legs) {
@@ -240,7 +253,8 @@ function isReady({ old, successor }: Rotation, settled: Settled, nowMs: number):
 
 /** True when the old leg proved after the new one's confirmation that it brought everything: by data, or both were quiet on living sockets. */
 function isHandedOver(leg: Leg, successor: StreamConnection, old: StreamConnection, settled: Settled): boolean {
-  if (leg.events > (settled.events.get(leg) ?? Number.POSITIVE_INFINITY)) return true
+  const isSame = old.openedMs === settled.openedMs
+  if (isSame && leg.events > (settled.events.get(leg) ?? Number.POSITIVE_INFINITY)) return true
   const fresh = leg.stream.legs.find(other => other.connection === successor)
-  return old.signs > settled.signs && fresh?.state === 'acknowledged'
+  return isSame && old.signs > settled.signs && fresh?.state === 'acknowledged'
 }

@@ -117,14 +117,14 @@ export class Watchdog implements Disposable {
     const stale = silent.filter(leg => leg.isStale)
     if (stale.length < silent.length || stale.length === 0) return
     // A stream that rarely speaks says nothing about its neighbours, nor they about it.
-    if (speaking === 0 && stale.some(leg => leg.events > 0)) this.wakeSocket(connection, stale, nowMs)
+    if (speaking === 0 && stale.some(leg => leg.stream.events > 0)) this.wakeSocket(connection, stale, nowMs)
     else for (const leg of stale) this.wakeStream(leg, nowMs)
   }
 
   /** Silent for longer than its rhythm explains. Where REST can tell a quiet market from a dead stream it is asked first. */
   private suspect(leg: Leg, nowMs: number): void {
     if (leg.isSuspected) return
-    if (leg.events === 0 || !leg.stream.canProbe || this.isProvenSilent(leg)) {
+    if (leg.stream.events === 0 || !leg.stream.canProbe || this.isProvenSilent(leg)) {
       this.markStale(leg, nowMs)
       return
     }
@@ -171,12 +171,13 @@ export class Watchdog implements Disposable {
     if (leg.state === 'delivering')
       return rhythm.isSuspicious(nowMs) && (!rhythm.isUnknown || leg.stream.canProbe || leg.isStale)
     if (leg.state !== 'acknowledged' || leg.events > leg.eventsBefore) return false
-    // It was fed on the socket before: what is known of its rhythm holds, behind a moment of grace.
-    if (!rhythm.isUnknown && leg.events > 0) return nowMs - leg.acknowledgedMs >= GRACE_MS && rhythm.isSuspicious(nowMs)
+    const unfedMs = nowMs - leg.acknowledgedMs
     const { expectedEveryMs } = leg
     const limitMs = Math.max(FIRST_EVENT_WITHIN_MS, 3 * (expectedEveryMs ?? 0)) - LOOK_EVERY_MS
-    if (nowMs - leg.acknowledgedMs < limitMs) return false
-    if (expectedEveryMs !== undefined || leg.isStale) return true
+    if (unfedMs >= limitMs && (expectedEveryMs !== undefined || leg.isStale)) return true
+    // It was fed on the socket before: what is known of its rhythm holds, behind a moment of grace.
+    if (!rhythm.isUnknown && leg.stream.events > 0) return unfedMs >= GRACE_MS && rhythm.isSuspicious(nowMs)
+    if (unfedMs < limitMs) return false
     if (leg.stream.track.canProbe) void this.checkNeverFed(leg, nowMs)
     return false
   }
@@ -184,7 +185,7 @@ export class Watchdog implements Disposable {
   private markStale(leg: Leg, nowMs: number): void {
     if (leg.isStale) return
     leg.isStale = true
-    const cause = leg.state === 'delivering' ? silence(leg, nowMs) : firstEvent(leg, nowMs)
+    const cause = leg.stream.events > 0 ? silence(leg, nowMs) : firstEvent(leg, nowMs)
     leg.stream.reason = cause
     leg.stream.wentStale(leg, cause)
     this.options.log(cause)
@@ -206,7 +207,7 @@ export class Watchdog implements Disposable {
     const { connectionId } = connection
     const mute = this.mutes.get(connectionId) ?? { times: 0, againMs: 0 }
     const [first] = stale
-    if (nowMs < mute.againMs || first === undefined) return
+    if (nowMs < mute.againMs || first === undefined || stale.every(leg => nowMs < leg.repairAfterMs)) return
     mute.times++
     mute.againMs = nowMs + pauseMs(mute.times)
     this.mutes.set(connectionId, mute)
@@ -219,7 +220,7 @@ export class Watchdog implements Disposable {
     leg.repairs++
     leg.repairAfterMs = nowMs + pauseMs(leg.repairs)
     // Another socket helps against a bad socket, not against a stream that was never fed anywhere.
-    if (leg.events > 0 && leg.repairs > 1) this.options.pool.move(leg)
+    if (leg.stream.events > 0 && leg.repairs > 1) this.options.pool.move(leg)
     else leg.connection.resubscribe(leg)
   }
 

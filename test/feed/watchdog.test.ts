@@ -163,6 +163,8 @@ describe('liveness of data', () => {
       ['SUBSCRIBE', 'btcusdt@bookTicker'],
     ])
     venue.sockets[1]?.receive(quote('BTCUSDT', 900))
+    venue.sockets[0]?.receive(quote('ETHUSDT', 900))
+    await venue.clock.advance(1000)
     expect(venue.feed.status().streams.map(({ state }) => state)).toEqual(['delivering', 'delivering'])
   })
 
