@@ -185,6 +185,13 @@ export class LiveStream implements StreamSpec {
     else if (this.continuity.kind !== 'dense') this.track.interrupted('stale')
   }
 
+  /** A neighbour on the socket was proven mute: what this stream did not bring since may be as lost. Said when it speaks again. */
+  doubt(leg: Leg): void {
+    if (this.book !== undefined || this.continuity.kind === 'dense') return
+    if (this.legs.length > 1) this.track.legEnded(leg, false)
+    else this.track.interrupted('stale')
+  }
+
   /** It speaks again. */
   recovered(leg: Leg): void {
     this.tell('delivering', leg, undefined)

@@ -303,7 +303,6 @@ export class StreamConnection implements InboundSink<Leg> {
       const wasDelivering = leg.state === 'delivering'
       if (leg.state !== 'rejected') leg.state = 'wanted'
       leg.awaitsAcknowledgement = false
-      leg.isStale = false
       leg.stream.legLost(leg, wasDelivering, reason, isProven)
     }
   }

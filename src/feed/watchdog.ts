@@ -26,6 +26,8 @@ const RARE_MS = 10_000
 const BUSY_MS = 500
 /** An answer of REST that takes longer is not waited for. */
 const PROBE_WITHIN_MS = 2000
+/** Streams that fell silent this close together may have one cause. */
+const SAME_SILENCE_MS = 3000
 /** A socket on which something has come within this time is not mute. */
 const SPEAKING_MS = 10_000
 
@@ -156,6 +158,11 @@ export class Watchdog implements Disposable {
     }
     if ((leg.state !== 'delivering' && leg.state !== 'acknowledged') || !leg.rhythm.isSuspicious(nowMs)) return
     this.markStale(leg, nowMs)
+    if (hasMissed === true) {
+      for (const other of leg.connection.legs) {
+        if (other !== leg && other.rhythm.activeMs <= leg.rhythm.activeMs + SAME_SILENCE_MS) other.stream.doubt(other)
+      }
+    }
     this.watch(leg.connection, nowMs)
   }
 
