@@ -214,7 +214,10 @@ export class StreamConnection implements InboundSink<Leg> {
     const names = listed.filter(name => typeof name === 'string')
     for (const name of this.ledger.compare(names)) {
       const leg = this.ledger.wanted.get(name)
-      if (leg !== undefined) leg.state = 'subscribed'
+      if (leg === undefined) continue
+      leg.state = 'subscribed'
+      // Nobody knows since when.
+      leg.stream.doubt(leg)
     }
     this.reconcile()
   }
@@ -273,6 +276,7 @@ export class StreamConnection implements InboundSink<Leg> {
     if (leg === undefined) return
     const nowMs = this.options.clock.monotonicMs()
     leg.acknowledgedMs = nowMs
+    if (leg.unfedSinceMs === 0 || leg.events > leg.eventsBefore) leg.unfedSinceMs = nowMs
     leg.eventsBefore = leg.events
     leg.awaitsAcknowledgement = false
     leg.rhythm.arm(nowMs)

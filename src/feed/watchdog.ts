@@ -15,7 +15,7 @@ const PROOF_MS = 3000
 /** A stream that was confirmed and never fed is silent after this, when it should speak. */
 const FIRST_EVENT_WITHIN_MS = 15_000
 /** A stream that is subscribed anew after a long silence has this long to speak. */
-const GRACE_MS = 8000
+const GRACE_MS = 5000
 /** Pauses between attempts to wake one stream, or one socket, that stays silent: doubled each time. */
 const FIRST_REPAIR_PAUSE_MS = 30_000
 const LONGEST_REPAIR_PAUSE_MS = 1_800_000
@@ -181,7 +181,8 @@ export class Watchdog implements Disposable {
     const unfedMs = nowMs - leg.acknowledgedMs
     const { expectedEveryMs } = leg
     const limitMs = Math.max(FIRST_EVENT_WITHIN_MS, 3 * (expectedEveryMs ?? 0)) - LOOK_EVERY_MS
-    if (unfedMs >= limitMs && (expectedEveryMs !== undefined || leg.isStale)) return true
+    const isOverdue = unfedMs >= GRACE_MS && nowMs - leg.unfedSinceMs >= limitMs
+    if (isOverdue && (expectedEveryMs !== undefined || leg.isStale)) return true
     // It was fed on the socket before: what is known of its rhythm holds, behind a moment of grace.
     if (!rhythm.isUnknown && leg.stream.events > 0) return unfedMs >= GRACE_MS && rhythm.isSuspicious(nowMs)
     if (unfedMs < limitMs) return false
