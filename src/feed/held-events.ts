@@ -5,7 +5,8 @@ export class HeldEvents {
   /** The highest id that waits or waited; -1 when none did. */
   highest = -1
   private readonly byId = new Map<number, TradeEvent>()
-  private lowest = Number.POSITIVE_INFINITY
+  /** Undefined when it must be looked for. */
+  private lowest: number | undefined = Number.POSITIVE_INFINITY
 
   get size(): number {
     return this.byId.size
@@ -13,7 +14,7 @@ export class HeldEvents {
 
   /** The lowest id that waits; infinity when none does. */
   get first(): number {
-    if (this.lowest === Number.POSITIVE_INFINITY && this.byId.size > 0) this.lowest = Math.min(...this.byId.keys())
+    this.lowest ??= Math.min(...this.byId.keys())
     return this.lowest
   }
 
@@ -23,7 +24,7 @@ export class HeldEvents {
 
   add(id: number, event: TradeEvent): void {
     this.byId.set(id, event)
-    if (id < this.lowest) this.lowest = id
+    if (this.lowest !== undefined && id < this.lowest) this.lowest = id
     if (id > this.highest) this.highest = id
   }
 
@@ -34,7 +35,7 @@ export class HeldEvents {
   take(id: number): TradeEvent | undefined {
     const event = this.byId.get(id)
     this.byId.delete(id)
-    if (id === this.lowest) this.lowest = Number.POSITIVE_INFINITY
+    if (id === this.lowest) this.lowest = undefined
     return event
   }
 }

@@ -6,12 +6,13 @@ import type { DurationMs, EpochUs } from '../model/time.ts'
 import { Connection, type ConnectionOptions, type LinkState } from '../net/connection.ts'
 import { Pacer } from '../net/pacer.ts'
 import type { Decoder, InboundSink, VenueAdapter } from '../venue/adapter.ts'
+import { tellOnce } from './connection-news.ts'
 import { ControlLedger, type ControlRequest } from './control-ledger.ts'
 import type { ConnectionStatus } from './feed.ts'
 import { Leg } from './leg.ts'
 import type { LiveStream } from './live-stream.ts'
 import { Quarantine } from './quarantine.ts'
-import type { Consumer } from './topic.ts'
+import { Refusals } from './refusals.ts'
 
 /** A control request that is not answered within this time is sent once more; then the connection is replaced. */
 const ACK_DEADLINE_MS = 5000
@@ -21,9 +22,6 @@ const LIST_EVERY_MS = 600_000
 
 /** The code that stands for a socket which ended without one (RFC 6455, 7.1.5). */
 const NO_CLOSE_FRAME = 1006
-/** A stream that the venue has brought before and refuses now is asked for again so often. */
-const ASK_REFUSED_AGAIN_MS = 60_000
-
 export interface StreamConnectionOptions extends Omit<ConnectionOptions, 'url' | 'heartbeat'> {
   readonly adapter: VenueAdapter
   readonly heartbeat: ConnectionOptions['heartbeat']
@@ -49,7 +47,7 @@ export class StreamConnection implements InboundSink<Leg> {
   private readonly ledger: ControlLedger<Leg>
   private readonly pacer: Pacer
   private readonly deadlines = new Map<number, Disposable>()
-  private readonly refusals = new Map<Leg, Disposable>()
+  private readonly refusals: Refusals
   private state: ConnectionState = 'closed'
   private sinceUs: EpochUs
   private receiveTimeUs: EpochUs
@@ -67,6 +65,7 @@ export class StreamConnection implements InboundSink<Leg> {
     this.ledger = new ControlLedger(options.adapter.limits)
     this.sinceUs = options.clock.nowUs()
     this.receiveTimeUs = this.sinceUs
+    this.refusals = new Refusals(options.clock, leg => this.askAgain(leg))
     this.connection = new Connection(
       { ...options, url: options.adapter.streamUrl(options.route) },
       {
@@ -115,8 +114,7 @@ export class StreamConnection implements InboundSink<Leg> {
 
   /** Takes a stream off; `isProven` says that it brought everything until now. */
   remove(leg: Leg, isProven = false): void {
-    this.refusals.get(leg)?.[Symbol.dispose]()
-    this.refusals.delete(leg)
+    this.refusals.forget(leg)
     this.ledger.unwant(leg)
     this.decoder.remove(leg)
     leg.stream.detach(leg, isProven)
@@ -151,7 +149,6 @@ export class StreamConnection implements InboundSink<Leg> {
   }
 
   close(): void {
-    for (const timer of this.refusals.values()) timer[Symbol.dispose]()
     this.refusals.clear()
     this.forgetRequests()
     this.connection.close()
@@ -191,20 +188,14 @@ export class StreamConnection implements InboundSink<Leg> {
     leg.state = 'rejected'
     const text = `${this.options.adapter.id} refused the stream "${leg.name}": ${message} (code ${code})`
     leg.stream.refused(leg, new SubscriptionRejected(text, [leg.name]))
-    // What was there before may come back; what never was is not asked for again and again.
-    if (leg.stream.events > 0) this.askAgainLater(leg)
+    this.refusals.add(leg)
   }
 
-  private askAgainLater(leg: Leg): void {
-    this.refusals.get(leg)?.[Symbol.dispose]()
-    const timer = this.options.clock.setTimer(ASK_REFUSED_AGAIN_MS, () => {
-      this.refusals.delete(leg)
-      if (this.ledger.wanted.get(leg.name) !== leg || leg.state !== 'rejected') return
-      leg.state = 'wanted'
-      this.ledger.want(leg)
-      this.reconcile()
-    })
-    this.refusals.set(leg, timer)
+  private askAgain(leg: Leg): void {
+    if (this.ledger.wanted.get(leg.name) !== leg) return
+    leg.state = 'wanted'
+    this.ledger.want(leg)
+    this.reconcile()
   }
 
   reply(id: number, value: unknown): void {
@@ -388,15 +379,6 @@ export class StreamConnection implements InboundSink<Leg> {
       cause,
       receiveTimeUs: this.sinceUs,
     }
-    const told = new Set<Consumer>()
-    for (const { stream } of this.ledger.wanted.values()) {
-      for (const topic of stream.topics.values()) {
-        for (const consumer of topic.listeners) {
-          if (told.has(consumer)) continue
-          told.add(consumer)
-          consumer.lifecycle(event, topic)
-        }
-      }
-    }
+    tellOnce(this.ledger.wanted.values(), event)
   }
 }

@@ -1,0 +1,77 @@
+import type { StreamTruth } from './stream-truth.ts'
+
+/** A socket as seen by a stream. */
+export interface Receiver {
+  readonly isCombined: boolean
+  readonly isMuted: boolean
+  readonly mutedNames: ReadonlySet<string> | undefined
+  /** How long the silence lasts that began last. */
+  readonly mutedForMs: number
+  deliver(text: string, isWide: boolean): void
+}
+
+/** One native stream of the exchange with the sockets that are fed. */
+export class Feed {
+  readonly name: string
+  readonly isWide: boolean
+  /** What it emitted; undefined for streams nobody checks by their events. */
+  readonly truth: StreamTruth | undefined
+  receivers: readonly Receiver[] = []
+  /** Messages that will not be sent to anybody, and that will be sent twice. */
+  skips = 0
+  dups = 0
+  /** A silence shorter than this may pass for a quiet market. */
+  noticeMs = 60_000
+  private readonly head: string
+
+  constructor(name: string, truth: StreamTruth | undefined) {
+    this.name = name
+    this.truth = truth
+    this.head = `{"stream":"${name}","data":`
+    this.isWide = !/^[ -~]*$/.test(name)
+  }
+
+  add(receiver: Receiver): void {
+    if (!this.receivers.includes(receiver)) this.receivers = [...this.receivers, receiver]
+  }
+
+  remove(receiver: Receiver): void {
+    this.receivers = this.receivers.filter(other => other !== receiver)
+  }
+
+  /** True when somebody would get a message: then its text is worth building. */
+  get isHeard(): boolean {
+    return this.receivers.length > 0
+  }
+
+  /** Notes an event; true when the exchange will send it. */
+  emitted(key: number, nowMs: number): boolean {
+    const isSkipped = this.skips > 0
+    if (isSkipped) this.skips--
+    const index = this.truth?.emitted(key, nowMs, isSkipped)
+    if (isSkipped && index !== undefined) this.truth?.excused.add(index)
+    return !isSkipped && this.isHeard
+  }
+
+  send(payload: string): void {
+    const { receivers } = this
+    const copies = this.dups > 0 ? 2 : 1
+    if (this.dups > 0) this.dups--
+    let combined: string | undefined
+    let isLostBriefly = false
+    let isSent = false
+    for (let i = 0; i < receivers.length; i++) {
+      const receiver = receivers[i]
+      if (receiver === undefined) continue
+      if (receiver.isMuted || receiver.mutedNames?.has(this.name) === true) {
+        if (receiver.mutedForMs < this.noticeMs) isLostBriefly = true
+        continue
+      }
+      isSent = true
+      if (receiver.isCombined) combined ??= `${this.head}${payload}}`
+      const text = receiver.isCombined && combined !== undefined ? combined : payload
+      for (let copy = 0; copy < copies; copy++) receiver.deliver(text, this.isWide)
+    }
+    if (isLostBriefly && !isSent && this.truth !== undefined) this.truth.excused.add(this.truth.size - 1)
+  }
+}

@@ -1,0 +1,8 @@
+import { BOOKS } from './books.ts'
+import { LIVENESS } from './liveness.ts'
+import type { Mutant } from './mutant.ts'
+import { ORDER } from './order.ts'
+import { RECONNECT } from './reconnect.ts'
+import { SUBSCRIPTIONS } from './subscriptions.ts'
+
+export const MUTANTS: readonly Mutant[] = [...LIVENESS, ...RECONNECT, ...SUBSCRIPTIONS, ...ORDER, ...BOOKS]

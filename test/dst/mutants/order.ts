@@ -1,0 +1,118 @@
+import type { Mutant } from './mutant.ts'
+
+/** Family D: order, duplicates and gaps of trades, candles and quotes. */
+export const ORDER: readonly Mutant[] = [
+  {
+    name: 'D01-no-healing',
+    what: 'holes are declared at once although REST has the trades',
+    file: 'feed/dense-track.ts',
+    find: 'const canFetch = this.canProbe && this.healing.etaMs() < rules.deadlineMs',
+    replace: 'const canFetch = false',
+  },
+  {
+    name: 'D01-holes-pass-silently',
+    what: 'a hole that cannot be healed is not declared',
+    file: 'feed/dense-track.ts',
+    find: '      this.declare(this.last + 1, sequence - 1)\n      this.last = sequence\n',
+    replace: '      this.last = sequence\n',
+  },
+  {
+    name: 'D01-wrong-bounds',
+    what: 'the declared gap is one id short',
+    file: 'feed/dense-track.ts',
+    find: 'this.out.gap(this.reason, String(from), String(to), false, to - from + 1)',
+    replace: 'this.out.gap(this.reason, String(from), String(Math.max(from, to - 1)), false, to - from + 1)',
+  },
+  {
+    name: 'D02-overlap-is-delivered',
+    what: 'the answer of REST is delivered with what was delivered before',
+    file: 'feed/dense-track.ts',
+    find: 'if (event.recovered) this.deliverRecovered(held)',
+    replace:
+      'if (event.recovered) for (let id = this.last + 1; held.get(id)?.recovered; id++) this.out.publish(held.get(id) ?? event)\n      if (event.recovered) this.deliverRecovered(held)',
+  },
+  {
+    name: 'D03-one-question-only',
+    what: 'a lagging REST is asked once',
+    file: 'feed/dense-track.ts',
+    find: 'for (let attempt = 0; this.held !== undefined && !running.signal.aborted; attempt++) {',
+    replace: 'for (let attempt = 0; attempt === 0 && this.held !== undefined && !running.signal.aborted; attempt++) {',
+  },
+  {
+    name: 'D03-waits-for-ever',
+    what: 'a hole that REST never fills holds the stream back for good',
+    file: 'feed/dense-track.ts',
+    find: '  private giveUp(): void {\n    const { held } = this\n',
+    replace: '  private giveUp(): void {\n    if (this.canProbe) return\n    const { held } = this\n',
+  },
+  {
+    name: 'D02-healed-without-a-word',
+    what: 'recovered trades come without their gap',
+    file: 'feed/dense-track.ts',
+    find: '    this.out.gap(this.reason, String(from), String(to), true, 0)\n',
+    replace: '',
+  },
+  {
+    name: 'D06-unfinished-candle-is-final',
+    what: 'the next candle counts as the end of one whose close was missed',
+    file: 'feed/kline-track.ts',
+    find: '    if (!this.isClosed) return this.openUs\n',
+    replace: '    if (!this.isClosed) return undefined\n',
+  },
+  {
+    name: 'D06-running-candle-is-closed',
+    what: 'the last row of REST is taken as final',
+    file: 'feed/kline-track.ts',
+    find: '      if (row.openTimeUs >= untilUs) break\n',
+    replace: '',
+  },
+  {
+    name: 'D06-missing-candles-pass',
+    what: 'minutes without any update are not asked for',
+    file: 'feed/kline-track.ts',
+    find: '    return this.openUs + this.stepUs\n  }',
+    replace: '    return undefined\n  }',
+  },
+  {
+    name: 'D-interruption-is-not-told',
+    what: 'a stream without ids goes on after an outage as if nothing was missed',
+    file: 'feed/owned-track.ts',
+    find: '    if (this.reason !== undefined) this.declare(event)\n',
+    replace: '',
+  },
+  {
+    name: 'D-ids-as-floats',
+    what: 'ids lose their last digits',
+    file: 'venue/binance/decode.ts',
+    find: 'takeAggTrade(reader, entry, instrument, receiveTimeUs), reader.value(2))',
+    replace: 'takeAggTrade(reader, entry, instrument, receiveTimeUs), Math.fround(reader.value(2)))',
+  },
+  {
+    name: 'D09-last-in-first-out',
+    what: 'the queue is read from its end',
+    file: 'feed/event-queue.ts',
+    find: '    const batch = this.events\n',
+    replace: '    const batch = this.events.reverse()\n',
+  },
+  {
+    name: 'D-queue-forgets-to-wake',
+    what: 'a reader that waits is not told of the first event',
+    file: 'feed/event-queue.ts',
+    find: '    if (this.events.length === 1) this.signal()',
+    replace: '    if (this.events.length === 3) this.signal()',
+  },
+  {
+    name: 'D-quiet-loss-is-not-looked-up',
+    what: 'what was traded in an outage comes only with a later trade',
+    file: 'feed/dense-track.ts',
+    find: '      if (this.last === at && this.held === undefined) void this.lookUp()',
+    replace: '      void at',
+  },
+  {
+    name: 'D-side-is-turned',
+    what: 'the maker takes the place of the taker',
+    file: 'venue/binance/make-events.ts',
+    find: "side: isBuyerMaker ? 'sell' : 'buy',",
+    replace: "side: isBuyerMaker ? 'buy' : 'sell',",
+  },
+]
