@@ -153,7 +153,8 @@ export class FeedBookHandle implements BookHandle, Consumer {
   private changed(): void {
     for (const fn of this.listeners) {
       try {
-        fn(this)
+        const returned: unknown = fn(this)
+        if (returned instanceof Promise) void returned.catch((error: unknown) => this.report.observerError(error))
       } catch (error) {
         this.report.observerError(error)
       }

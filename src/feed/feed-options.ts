@@ -13,7 +13,7 @@ export type Log = (level: 'info' | 'warn' | 'error', message: string) => void
 export interface FeedOptions {
   /** Adapters as values: `[binanceUsdm(), binanceSpot({ environment: 'testnet' })]`; each venue once. */
   readonly venues: readonly VenueAdapter[]
-  /** @default first 0.5 s, doubling to 30 s, full jitter */
+  /** @default first 0.5 s, doubling to 15 s, after sixty failures to 30 s, full jitter */
   readonly backoff?: BackoffRules
   /**
    * Sockets per stream. With 2 the first copy of each event wins, and the loss of one socket costs nothing.
@@ -36,7 +36,7 @@ export interface FeedOptions {
   readonly log?: Log
   /** Opens sockets. @default Node's HTTP upgrade with Tickwire's own frame reader */
   readonly dial?: Dial
-  /** Performs REST calls. @default fetch */
+  /** Performs REST calls. @default Node's HTTP client, 1.5 s for each address of a host */
   readonly http?: Http
   readonly clock?: Clock
   readonly random?: Random
