@@ -14,6 +14,9 @@ const QUIET_PATIENCE_MS = 5000
 /** A replacement that is not fed within this time is given up, as long as the old socket lives. */
 const ROTATION_PATIENCE_MS = 60_000
 
+/** Sockets of one route and lane that have room left. */
+const MOST_SPARE = 2
+
 export interface PoolOptions
   extends Omit<StreamConnectionOptions, 'route' | 'connectionId' | 'lane' | 'onGoingAway' | 'onSettled'> {
   /** Sockets per stream. */
@@ -64,8 +67,10 @@ export class Pool {
     return [...this.connections]
   }
 
+  /** Gives the stream a socket in every lane where it has none. */
   add(stream: LiveStream): void {
     for (let lane = 0; lane < this.options.lanes; lane++) {
+      if (stream.legs.some(leg => leg.connection.lane === lane)) continue
       const connection = this.roomFor(stream, lane) ?? this.open(stream.route, lane)
       this.keep(connection)
       connection.add(stream)
@@ -76,10 +81,15 @@ export class Pool {
     for (const leg of stream.legs) this.drop(leg)
   }
 
-  /** Takes a silent stream to another socket. */
-  move(leg: Leg): void {
+  /**
+   * Takes a silent stream to another socket. False when there is none for it: while its socket is being replaced, and when
+   * enough of them have been opened in vain.
+   */
+  move(leg: Leg): boolean {
     const { stream, connection } = leg
-    const target = this.roomFor(stream, connection.lane, connection) ?? this.open(stream.route, connection.lane)
+    if (this.isRotating(connection)) return false
+    const target = this.roomFor(stream, connection.lane, connection) ?? this.openSpare(stream.route, connection.lane)
+    if (target === undefined || this.isRotating(target)) return false
     this.keep(target)
     // It stays what it was until it speaks.
     const fresh = target.add(stream)
@@ -87,6 +97,7 @@ export class Pool {
     fresh.repairs = leg.repairs
     fresh.repairAfterMs = leg.repairAfterMs
     this.drop(leg)
+    return true
   }
 
   /** Replaces a socket without loss: the new one takes over when it brings every stream. */
@@ -147,7 +158,11 @@ export class Pool {
   /** The new socket is no better: the old one stays until the venue ends it, or until the next try. */
   private giveUp({ old, successor }: Rotation): void {
     this.rotations.delete(old)
+    const streams = [...successor.legs].map(leg => leg.stream)
     for (const leg of successor.legs) successor.remove(leg)
+    this.connections.delete(successor)
+    // What was wanted only since then has no other socket.
+    for (const stream of streams) this.add(stream)
     this.close(successor)
     this.ages.delete(old)
   }
@@ -203,6 +218,14 @@ export class Pool {
         return connection
     }
     return undefined
+  }
+
+  /** Sockets that are not full are not multiplied without end for the sake of silent streams. */
+  private openSpare(route: string, lane: number): StreamConnection | undefined {
+    const most = this.options.adapter.limits.streamsPerConnection
+    let spare = 0
+    for (const other of this.connections) if (other.route === route && other.lane === lane && other.size < most) spare++
+    return spare < MOST_SPARE ? this.open(route, lane) : undefined
   }
 
   private open(route: string, lane: number): StreamConnection {

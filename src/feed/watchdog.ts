@@ -228,8 +228,8 @@ export class Watchdog implements Disposable {
     leg.repairs++
     leg.repairAfterMs = nowMs + pauseMs(leg.repairs)
     // Another socket helps against a bad socket, not against a stream that was never fed anywhere.
-    if (leg.stream.events > 0 && leg.repairs > 1) this.options.pool.move(leg)
-    else leg.connection.resubscribe(leg)
+    const isWorthMoving = leg.stream.events > 0 && leg.repairs > 1
+    if (!isWorthMoving || !this.options.pool.move(leg)) leg.connection.resubscribe(leg)
   }
 
   /** A stream that may well be quiet has never spoken: REST tells whether it should have. */

@@ -10,13 +10,13 @@ const SHARED = {
 } as const
 
 /**
- * 1024 streams less 2 % spare; of 5 inbound messages in any second three are ours at most (half a second apart), so that a
- * pong and a ping of our own always have room.
+ * 1024 streams less 2 % spare; of 5 inbound messages in any second two are ours as a rule (0.6 s apart), so that a
+ * pong and pings of our own always have room.
  */
 export const SPOT_LIMITS: VenueLimits = {
   ...SHARED,
   streamsPerConnection: 1000,
-  controlPerSecond: 2,
+  controlPerSecond: 1.6,
   weightPerMinute: 6000,
   weightPool: 'binance-spot',
 }

@@ -52,6 +52,11 @@ export class HostClock implements Clock {
   }
 
   /** World time of the next timer. */
+  /** True when the machine stood still within so long: what waited meanwhile is answered at once. */
+  wasFrozenWithin(ms: number): boolean {
+    return this.frozenUntilMs > this.worldMs() - ms
+  }
+
   nextMs(): number {
     const dueMs = this.timers.nextMs() + this.sleptMs
     return Math.max(dueMs, this.frozenUntilMs)

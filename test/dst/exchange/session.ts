@@ -102,7 +102,7 @@ export class Session implements ServerEnd, Receiver {
     while ((recentMs[0] ?? 0) <= world.nowMs - 1000) recentMs.shift()
     if (recentMs.length <= rules.inboundPerSecond) return true
     // What waited on the network and arrives in a burst is counted as the exchange counts it, but is not the client's doing.
-    if (this.link.up.wasDisturbedWithin(5000)) return true
+    if (this.link.up.wasDisturbedWithin(5000) || world.host.wasFrozenWithin(5000)) return true
     this.server.report('I9', `${recentMs.length} inbound messages within a second on socket ${this.link.id}`)
     this.link.endByServer(1008, 'Too many requests')
     return false

@@ -213,7 +213,7 @@ export class LiveWatch {
     report.violation('I7', `${instrument} trade waits for ${nextId} for ${lastsMs / 1000} s`)
   }
 
-  /** One socket per role; its successor beside it while it is replaced, and one more while streams are moved. */
+  /** One socket per role and another for streams that were moved; the successor of each beside it while it is replaced. */
   private sockets(): void {
     const { network, report, scenario } = this.tools
     const byPath = new Map<string, number>()
@@ -223,7 +223,7 @@ export class LiveWatch {
       byPath.set(key, (byPath.get(key) ?? 0) + 1)
     }
     for (const [path, count] of byPath)
-      if (count > scenario.redundancy * 2 + 2) report.violation('I10', `${count} sockets to ${path}`)
+      if (count > scenario.redundancy * 4) report.violation('I10', `${count} sockets to ${path}`)
   }
 }
 
