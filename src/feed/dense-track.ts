@@ -65,9 +65,9 @@ export class DenseTrack implements Track {
     this.interruption = reason
   }
 
-  legBegan(_leg: Leg): void {}
+  legJoined(_leg: Leg): void {}
 
-  legEnded(_leg: Leg, _isPlanned: boolean): void {}
+  legEnded(_leg: Leg): void {}
 
   resumed(): void {
     if (!this.canProbe || this.last < 0 || this.check !== undefined) return
@@ -81,7 +81,7 @@ export class DenseTrack implements Track {
   async probe(silentMs: DurationMs): Promise<boolean | undefined> {
     if (!this.canProbe || this.last < 0 || this.held !== undefined || this.running !== undefined) return undefined
     const before = this.newest?.exchangeTimeUs ?? 0
-    const rows = await this.healing.trades?.(this.last + 1, true, new AbortController().signal).catch(() => undefined)
+    const rows = await this.healing.trades?.(this.last + 1, true, this.healing.signal).catch(() => undefined)
     const [first] = rows ?? []
     if (rows === undefined) return undefined
     // What was traded just now is on its way: the stream was quiet until then.

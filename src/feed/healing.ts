@@ -23,6 +23,8 @@ export const MOST_ROWS = 1000
 /** What tracks need to fetch what a stream has missed. */
 export interface Healing {
   readonly clock: Clock
+  /** Ends every question with the feed. */
+  readonly signal: AbortSignal
   /** Undefined when the user wants gaps declared and nothing fetched. */
   readonly rules: HealingRules | undefined
   /** Trades from an id on, oldest first; undefined where the venue has no such call. */
@@ -52,13 +54,15 @@ export function healingOf(
     readonly budget: WeightBudget
     readonly clock: Clock
     readonly random: Random
+    readonly signal: AbortSignal
     readonly rules: HealingRules | undefined
   },
 ): Healing {
-  const { adapter, rest, budget, clock, random, rules } = tools
+  const { adapter, rest, budget, clock, random, signal: ending, rules } = tools
   const { tradesById } = adapter
   return {
     clock,
+    signal: ending,
     rules,
     trades:
       tradesById === undefined
@@ -68,12 +72,12 @@ export function healingOf(
             return rest.call(tradesById, args, isUrgent ? PRIORITY.heal : PRIORITY.history, signal)
           },
     newestTrades: () =>
-      rest.call(adapter.recentTrades, { instrument, limit: 200 }, PRIORITY.heal).catch(() => undefined),
+      rest.call(adapter.recentTrades, { instrument, limit: 200 }, PRIORITY.heal, ending).catch(() => undefined),
     bestLevels: async () => {
       const [least] = adapter.book.depths
       if (least === undefined) return undefined
       const args = { instrument, limit: least.limit }
-      return await rest.call(adapter.book.snapshot, args, PRIORITY.heal).catch(() => undefined)
+      return await rest.call(adapter.book.snapshot, args, PRIORITY.heal, ending).catch(() => undefined)
     },
     klines: (interval, startTimeUs, count, signal) => {
       const limit = Math.min(MOST_ROWS, count)

@@ -61,12 +61,12 @@ export class KlineTrack implements Track {
     this.owned.interrupted(reason)
   }
 
-  legBegan(leg: Leg): void {
-    this.owned.legBegan(leg)
+  legJoined(leg: Leg): void {
+    this.owned.legJoined(leg)
   }
 
-  legEnded(leg: Leg, isPlanned: boolean): void {
-    this.owned.legEnded(leg, isPlanned)
+  legEnded(leg: Leg): void {
+    this.owned.legEnded(leg)
   }
 
   resumed(): void {}

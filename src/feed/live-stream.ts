@@ -155,21 +155,21 @@ export class LiveStream implements StreamSpec {
     this.legs = [...this.legs, leg]
   }
 
-  /** The leg was taken down on purpose. It is proven when it brought everything until another one took its place. */
-  detach(leg: Leg, isProven: boolean): void {
+  /** The leg was taken down on purpose. */
+  detach(leg: Leg): void {
     this.legs = this.legs.filter(other => other !== leg)
     if (this.legs.some(other => other.state === 'delivering' || other.state === 'acknowledged')) {
-      this.legEnded(leg, isProven && !leg.isStale)
+      this.legEnded(leg)
     } else if (leg.state === 'delivering') this.interrupt('disconnect')
   }
 
-  /** The socket of the leg is gone. It is proven when the venue had sent everything by then. */
-  legLost(leg: Leg, wasDelivering: boolean, reason: GapReason, isProven: boolean): void {
+  /** The socket of the leg is gone. */
+  legLost(leg: Leg, wasDelivering: boolean, reason: GapReason): void {
     const nowMs = this.healing.clock.monotonicMs()
     const carries = (other: Leg): boolean =>
       other.state === 'delivering' ||
       (other.state === 'acknowledged' && (!wasDelivering || nowMs - other.acknowledgedMs >= PROVEN_MS))
-    if (this.legs.some(other => other !== leg && carries(other) && !other.isStale)) this.legEnded(leg, isProven)
+    if (this.legs.some(other => other !== leg && carries(other) && !other.isStale)) this.legEnded(leg)
     else this.interrupt(reason)
   }
 
@@ -177,7 +177,7 @@ export class LiveStream implements StreamSpec {
   wentStale(leg: Leg, cause: string): void {
     this.tell('stale', leg, cause)
     if (this.legs.some(other => other.state === 'delivering' && !other.isStale)) {
-      this.legEnded(leg, false)
+      this.legEnded(leg)
       return
     }
     this.bookLegs?.clear()
@@ -188,7 +188,7 @@ export class LiveStream implements StreamSpec {
   /** A neighbour on the socket was proven mute: what this stream did not bring since may be as lost. Said when it speaks again. */
   doubt(leg: Leg): void {
     if (this.book !== undefined || this.continuity.kind === 'dense') return
-    if (this.legs.length > 1) this.track.legEnded(leg, false)
+    if (this.legs.length > 1) this.track.legEnded(leg)
     else this.track.interrupted('stale')
   }
 
@@ -197,8 +197,7 @@ export class LiveStream implements StreamSpec {
     this.tell('delivering', leg, undefined)
   }
 
-  acknowledged(leg: Leg): void {
-    this.track.legBegan(leg)
+  acknowledged(): void {
     this.acknowledgedUs = this.healing.clock.nowUs()
     this.reason = undefined
     this.isRejected = false
@@ -257,8 +256,8 @@ export class LiveStream implements StreamSpec {
     return this.legs.find(leg => leg.state === 'delivering' && !leg.isStale) ?? this.legs[0]
   }
 
-  private legEnded(leg: Leg, isPlanned: boolean): void {
-    this.track.legEnded(leg, isPlanned)
+  private legEnded(leg: Leg): void {
+    this.track.legEnded(leg)
     this.bookLegs?.flush(this.healing.clock.nowUs())
   }
 

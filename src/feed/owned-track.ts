@@ -18,16 +18,19 @@ interface Waiting {
 /**
  * A stream without gapless ids: nothing in it proves what is missing. With two legs one of them owns the stream; what the
  * other one brings beyond it waits, and takes over when the owner is late or gone. A leg continues the stream without a
- * gap if something was delivered after it had been confirmed: what is older was delivered by then, what is newer comes by
- * it. Otherwise the whole interruption is declared.
+ * gap once the owner has delivered what the leg began with: what is older was delivered by then, what is newer comes by it.
+ * Otherwise the whole interruption is declared.
  */
 export class OwnedTrack implements Track {
   readonly isHealing = false
   readonly canProbe = false
   private readonly out: TrackOutlet
   private readonly isIncreasing: boolean
-  /** What had been delivered when each leg began to bring everything; no entry for a leg that has not begun. */
-  private readonly baselines = new Map<Leg, number>()
+  /**
+   * What each leg that is not the owner began with: `joined` when the owner has delivered that, too, `quiet` when all that
+   * the owner's socket had brought was proven to be here before the leg spoke.
+   */
+  private readonly beginnings = new Map<Leg, Waiting | 'quiet' | 'joined'>()
   private owner: Leg | undefined
   private second: Leg | undefined
   private waiting: Waiting[] = []
@@ -45,7 +48,10 @@ export class OwnedTrack implements Track {
 
   accept(event: DataEvent, sequence: number, leg: Leg): void {
     if (leg !== this.owner) {
-      if (!this.baselines.has(leg)) this.baselines.set(leg, this.delivered)
+      if (!this.beginnings.has(leg)) {
+        const isOld = this.owner !== undefined && this.canCompare(event, sequence) && !this.isNewer(event, sequence)
+        this.beginnings.set(leg, isOld ? 'joined' : { event, sequence })
+      }
       if (!this.isTaken(event, sequence, leg)) return
     }
     if (this.waiting.length > 0) this.bringOlder(event, sequence)
@@ -69,18 +75,16 @@ export class OwnedTrack implements Track {
     this.second = undefined
     this.waiting = []
     this.repeatsLeft = 0
-    this.baselines.clear()
+    this.beginnings.clear()
     this.reason ??= reason
   }
 
-  legBegan(leg: Leg): void {
-    this.baselines.set(leg, this.delivered)
+  legJoined(leg: Leg): void {
+    if (leg !== this.owner && this.beginnings.get(leg) !== 'joined') this.beginnings.set(leg, 'quiet')
   }
 
-  legEnded(leg: Leg, isPlanned: boolean): void {
-    this.baselines.delete(leg)
-    // It lived until now: whoever was confirmed before goes on where it ends.
-    if (isPlanned) for (const other of this.baselines.keys()) this.baselines.set(other, -1)
+  legEnded(leg: Leg): void {
+    this.beginnings.delete(leg)
     if (leg === this.second) {
       this.second = undefined
       this.waiting = []
@@ -96,7 +100,7 @@ export class OwnedTrack implements Track {
 
   close(): void {
     this.waiting = []
-    this.baselines.clear()
+    this.beginnings.clear()
   }
 
   /** An event of a leg that is not the owner: true when it may be delivered, because the leg owns the stream from now on. */
@@ -113,11 +117,11 @@ export class OwnedTrack implements Track {
     this.waiting.push({ event, sequence })
     const [oldest] = this.waiting
     const lagUs = oldest === undefined ? 0 : event.receiveTimeUs - oldest.event.receiveTimeUs
-    if (lagUs > LONGEST_LAG_US || this.waiting.length > MOST_WAITING) this.promote(leg)
+    if (lagUs > LONGEST_LAG_US || this.waiting.length > MOST_WAITING) this.promote(leg, true)
     return false
   }
 
-  private promote(leg: Leg | undefined): void {
+  private promote(leg: Leg | undefined, isLate = false): void {
     const { waiting } = this
     this.waiting = []
     this.second = undefined
@@ -125,15 +129,18 @@ export class OwnedTrack implements Track {
       this.owner = undefined
       return
     }
-    this.takeOver(leg)
+    this.takeOver(leg, isLate)
     for (const { event, sequence } of waiting) if (this.isNewer(event, sequence)) this.deliver(event, sequence)
   }
 
-  private takeOver(leg: Leg): void {
+  /** An owner that is late may have been silent for longer than the leg has been there. */
+  private takeOver(leg: Leg, isLate = false): void {
     this.owner = leg
     if (this.second === leg) this.second = undefined
     if (this.delivered === 0) return
-    if (this.delivered <= (this.baselines.get(leg) ?? this.delivered)) this.reason ??= 'disconnect'
+    const beginning = this.beginnings.get(leg)
+    if (beginning !== 'joined' && (beginning !== 'quiet' || isLate)) this.reason ??= 'disconnect'
+    this.beginnings.delete(leg)
     this.repeatsLeft = MOST_REPEATS
   }
 
@@ -174,7 +181,17 @@ export class OwnedTrack implements Track {
     if (sequence >= 0) this.lastSequence = sequence
     if (event.exchangeTimeUs !== undefined) this.lastTimeUs = event.exchangeTimeUs
     this.lastReceiveUs = event.receiveTimeUs
+    if (this.beginnings.size > 0) this.join(event, sequence)
     this.out.publish(event)
+  }
+
+  /** Legs whose first event has now been delivered by the owner continue where it ends. */
+  private join(event: DataEvent, sequence: number): void {
+    for (const [leg, beginning] of this.beginnings) {
+      if (beginning === 'joined' || beginning === 'quiet') continue
+      const isBefore = this.isOlder({ event, sequence }, beginning.event, beginning.sequence)
+      if (this.canCompare(event, sequence) && !isBefore) this.beginnings.set(leg, 'joined')
+    }
   }
 
   private declare(event: DataEvent): void {

@@ -37,8 +37,8 @@ interface Settled {
   readonly atMs: number
   /** Which socket of the old connection stood then. */
   readonly openedMs: number | undefined
-  /** Signs of life of the old socket. */
-  readonly signs: number
+  /** So many pongs of the old socket show that it has brought everything that is older than this moment. */
+  readonly pongs: number
   /** Events of the old socket's legs. */
   readonly events: ReadonlyMap<Leg, number>
 }
@@ -140,17 +140,17 @@ export class Pool {
     }
     if (successor.isSettled) rotation.settled ??= settle(old, nowMs)
     else rotation.settled = undefined
-    if (rotation.settled !== undefined && isReady(rotation, rotation.settled, nowMs))
-      this.complete(rotation, rotation.settled)
+    if (rotation.settled !== undefined) joinLegs(rotation, rotation.settled)
+    if (rotation.settled !== undefined && isReady(rotation, rotation.settled, nowMs)) this.complete(rotation)
     else if (nowMs - rotation.startedMs > ROTATION_PATIENCE_MS && old.openedMs !== undefined) this.giveUp(rotation)
   }
 
-  private complete({ old, successor }: Rotation, settled: Settled): void {
+  private complete({ old, successor }: Rotation): void {
     this.rotations.delete(old)
     this.rotated++
     for (const leg of old.legs) {
       if (!successor.carries(leg.name)) successor.add(leg.stream)
-      old.remove(leg, isHandedOver(leg, successor, old, settled))
+      old.remove(leg)
     }
     this.close(old)
   }
@@ -244,12 +244,26 @@ export class Pool {
 }
 
 function settle(old: StreamConnection, nowMs: number): Settled {
-  old.ping()
-  return {
-    atMs: nowMs,
-    openedMs: old.openedMs,
-    signs: old.signs,
-    events: new Map([...old.legs].map(leg => [leg, leg.events])),
+  const events = new Map([...old.legs].map(leg => [leg, leg.events]))
+  return { atMs: nowMs, openedMs: old.openedMs, pongs: old.ping(), events }
+}
+
+/** Everything on the old socket that the new one was confirmed too late for has arrived: what comes in order came before the pong. */
+function isCaughtUp(old: StreamConnection, settled: Settled): boolean {
+  return old.openedMs === settled.openedMs && old.pongs >= settled.pongs
+}
+
+/**
+ * Lets the new legs go on where the old ones end, as far as that is proven: a stream that the new socket brings and the
+ * old one does not may have been silent on the old one for longer.
+ */
+function joinLegs({ old, successor }: Rotation, settled: Settled): void {
+  if (!isCaughtUp(old, settled)) return
+  for (const leg of old.legs) {
+    const fresh = leg.stream.legs.find(other => other.connection === successor)
+    if (fresh === undefined) continue
+    const hasOldSpoken = leg.events > (settled.events.get(leg) ?? Number.POSITIVE_INFINITY)
+    if (!leg.isStale && (hasOldSpoken || fresh.state === 'acknowledged')) leg.stream.track.legJoined(fresh)
   }
 }
 
@@ -261,8 +275,7 @@ function isReady({ old, successor }: Rotation, settled: Settled, nowMs: number):
   const isPatient = nowMs - settled.atMs >= QUIET_PATIENCE_MS
   // The old socket ended by itself: what it could bring it has brought.
   if (old.openedMs !== settled.openedMs) return true
-  if (old.openedMs !== undefined && old.signs === settled.signs && nowMs - settled.atMs < 2 * QUIET_PATIENCE_MS)
-    return false
+  if (!isCaughtUp(old, settled) && nowMs - settled.atMs < 2 * QUIET_PATIENCE_MS) return false
   for (const leg of old.legs) {
     if (leg.state !== 'delivering' || leg.isStale) continue
     const fresh = leg.stream.legs.find(other => other.connection === successor)
@@ -272,12 +285,4 @@ function isReady({ old, successor }: Rotation, settled: Settled, nowMs: number):
     if (fresh?.state === 'rejected') return false
   }
   return true
-}
-
-/** True when the old leg proved after the new one's confirmation that it brought everything: by data, or both were quiet on living sockets. */
-function isHandedOver(leg: Leg, successor: StreamConnection, old: StreamConnection, settled: Settled): boolean {
-  const isSame = old.openedMs === settled.openedMs
-  if (isSame && leg.events > (settled.events.get(leg) ?? Number.POSITIVE_INFINITY)) return true
-  const fresh = leg.stream.legs.find(other => other.connection === successor)
-  return isSame && old.signs > settled.signs && fresh?.state === 'acknowledged'
 }

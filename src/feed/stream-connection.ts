@@ -1,5 +1,5 @@
 import type { BookDelta } from '../model/book-levels.ts'
-import { DecodeError, SocketClosed, StaleError, SubscriptionRejected, type TickwireError } from '../model/error.ts'
+import { DecodeError, StaleError, SubscriptionRejected, type TickwireError } from '../model/error.ts'
 import type { ConnectionEvent, ConnectionState, DataEvent, GapReason } from '../model/event.ts'
 import { instrumentId } from '../model/instrument.ts'
 import type { DurationMs, EpochUs } from '../model/time.ts'
@@ -20,8 +20,6 @@ const ACK_DEADLINE_MS = 5000
 const FIRST_LIST_AFTER_MS = 30_000
 const LIST_EVERY_MS = 600_000
 
-/** The code that stands for a socket which ended without one (RFC 6455, 7.1.5). */
-const NO_CLOSE_FRAME = 1006
 export interface StreamConnectionOptions extends Omit<ConnectionOptions, 'url' | 'heartbeat'> {
   readonly adapter: VenueAdapter
   readonly heartbeat: ConnectionOptions['heartbeat']
@@ -112,12 +110,11 @@ export class StreamConnection implements InboundSink<Leg> {
     return leg
   }
 
-  /** Takes a stream off; `isProven` says that it brought everything until now. */
-  remove(leg: Leg, isProven = false): void {
+  remove(leg: Leg): void {
     this.refusals.forget(leg)
     this.ledger.unwant(leg)
     this.decoder.remove(leg)
-    leg.stream.detach(leg, isProven)
+    leg.stream.detach(leg)
     this.reconcileSoon()
   }
 
@@ -133,14 +130,14 @@ export class StreamConnection implements InboundSink<Leg> {
     this.isMute = false
   }
 
-  /** Messages, pings and pongs so far: more of them later means that the socket lived in between. */
-  get signs(): number {
-    return this.connection.signs
+  /** Pings; the number of pongs that the socket has brought when this one is answered. */
+  ping(): number {
+    return this.connection.ping()
   }
 
-  /** Pings, so that a socket on which nothing is said can show that it lives. */
-  ping(): void {
-    this.connection.ping()
+  /** Pongs of the socket that is open now. */
+  get pongs(): number {
+    return this.connection.pongs
   }
 
   /** Proves within `withinMs` that the socket lives, or replaces it. */
@@ -272,7 +269,7 @@ export class StreamConnection implements InboundSink<Leg> {
     leg.awaitsAcknowledgement = false
     leg.rhythm.arm(nowMs)
     if (leg.state !== 'delivering') leg.state = 'acknowledged'
-    leg.stream.acknowledged(leg)
+    leg.stream.acknowledged()
   }
 
   private opened(): void {
@@ -289,16 +286,14 @@ export class StreamConnection implements InboundSink<Leg> {
     this.pacer.push(this.options.adapter.control('list', [], this.listId))
   }
 
-  private lost(cause: TickwireError): void {
+  private lost(_cause: TickwireError): void {
     this.forgetRequests()
-    // Behind a close frame nothing is lost: the venue has sent what it had to send.
-    const isProven = cause instanceof SocketClosed && cause.closeCode !== NO_CLOSE_FRAME
     const reason: GapReason = this.isMute ? 'stale' : 'disconnect'
     for (const leg of this.ledger.wanted.values()) {
       const wasDelivering = leg.state === 'delivering'
       if (leg.state !== 'rejected') leg.state = 'wanted'
       leg.awaitsAcknowledgement = false
-      leg.stream.legLost(leg, wasDelivering, reason, isProven)
+      leg.stream.legLost(leg, wasDelivering, reason)
     }
   }
 

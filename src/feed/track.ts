@@ -19,10 +19,10 @@ export interface Track {
   accept(event: DataEvent, sequence: number, leg: Leg): void
   /** No leg carries the stream any more: what comes next need not follow what was. */
   interrupted(reason: GapReason): void
-  /** From now on this leg brings everything: its subscription was confirmed. */
-  legBegan(leg: Leg): void
-  /** This leg brings nothing any more, while another one does; planned when it lived and brought everything until now. */
-  legEnded(leg: Leg, isPlanned: boolean): void
+  /** The other legs have brought everything that is older than what this leg brings: it may go on where they end. */
+  legJoined(leg: Leg): void
+  /** This leg brings nothing any more, while another one does. */
+  legEnded(leg: Leg): void
   /** The stream is confirmed again after an interruption: look whether something was missed, should it stay quiet. */
   resumed(): void
   /** Whether `probe` can tell anything. */

@@ -189,9 +189,9 @@ export class VenueRuntime {
   }
 
   private healing(instrument: InstrumentId): Healing {
-    const { adapter, rest, tools, budgets, healingRules: rules } = this
+    const { adapter, rest, tools, budgets, signal, healingRules: rules } = this
     const { clock, random } = tools
-    return healingOf(instrument, { adapter, rest, budget: budgets.weight, clock, random, rules })
+    return healingOf(instrument, { adapter, rest, budget: budgets.weight, clock, random, signal, rules })
   }
 
   private startBook(stream: LiveStream, instrument: InstrumentId, depth: number | undefined): void {

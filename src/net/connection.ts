@@ -63,8 +63,9 @@ export class Connection {
   private readTimeUs: EpochUs = epochUs(0)
   state: LinkState = { kind: 'closed' }
   messages = 0
-  /** Messages, pings and pongs. */
-  signs = 0
+  /** Pongs of the socket that is open now. */
+  pongs = 0
+  private pings = 0
   bytes = 0
   reconnects = 0
   lastCause: TickwireError | undefined
@@ -107,8 +108,10 @@ export class Connection {
     this.afterLoss(cause, isPlanned)
   }
 
-  ping(): void {
-    if (this.state.kind === 'open') this.socket?.ping()
+  /** Pings; the number of pongs that the socket has brought when this one is answered. */
+  ping(): number {
+    this.socket?.ping()
+    return ++this.pings
   }
 
   /** Pings now; a socket that brings nothing within `withinMs` is replaced. */
@@ -146,7 +149,7 @@ export class Connection {
           this.readTimeUs = this.options.clock.nowUs()
         },
         frame: (bytes, start, end) => isCurrent() && this.received(bytes, start, end),
-        pinged: () => isCurrent() && this.pinged(),
+        pinged: () => isCurrent() && this.heartbeat?.serverPinged(),
         ponged: () => isCurrent() && this.ponged(),
         closed: cause => isCurrent() && this.closed(cause),
       },
@@ -172,7 +175,7 @@ export class Connection {
     this.options.attempts.opened()
     const openedInMs = this.options.clock.monotonicMs() - this.dialledMs
     this.heartbeat = new Heartbeat(this.options.clock, this.options.heartbeat, openedInMs, {
-      ping: () => this.socket?.ping(),
+      ping: () => this.ping(),
       dead: reason => this.replace(new StaleError(reason)),
       messages: () => this.messages,
     })
@@ -180,19 +183,13 @@ export class Connection {
     this.handlers.opened()
   }
 
-  private pinged(): void {
-    this.signs++
-    this.heartbeat?.serverPinged()
-  }
-
   private ponged(): void {
-    this.signs++
+    this.pongs++
     this.heartbeat?.ponged()
   }
 
   private received(bytes: Uint8Array, start: number, end: number): void {
     this.messages++
-    this.signs++
     this.bytes += end - start
     this.lastFrameUs = this.readTimeUs
     this.handlers.frame(bytes, start, end, this.readTimeUs)

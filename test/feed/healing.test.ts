@@ -191,7 +191,7 @@ describe('candles', () => {
     venue.sockets[0]?.receive(kline(start, false))
     venue.sockets[0]?.fail()
     await venue.clock.advance(2 * MINUTE)
-    await venue.settle()
+    for (let wait = 0; wait < 4; wait++) await venue.settle()
     const socket = venue.sockets.at(-1)
     socket?.receive(kline(start + 2 * MINUTE, false))
     await venue.clock.advance(1000)
