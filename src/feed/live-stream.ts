@@ -199,7 +199,7 @@ export class LiveStream implements StreamSpec {
 
   acknowledged(): void {
     this.acknowledgedUs = this.healing.clock.nowUs()
-    this.reason = undefined
+    if (!this.legs.some(leg => leg.isStale)) this.reason = undefined
     this.isRejected = false
     this.book?.subscribed()
     if (this.isInterrupted) this.track.resumed()

@@ -13,6 +13,12 @@ export interface RestFault {
   readonly lagMs?: number
   /** Trades with these ids are missing, both ends included. */
   readonly hole?: readonly [from: number, to: number]
+  /**
+   * The call is not carried out, so that an order with an error for an answer was never accepted. Without it, the call is
+   * carried out whatever the answer says.
+   * @default false
+   */
+  readonly isLost?: boolean
 }
 
 export interface SnapshotFault {

@@ -6,6 +6,8 @@ export interface Subscriber {
   readonly isCombined: boolean
   readonly isMicro: boolean
   deliver(frame: Buffer): void
+  /** Whether it asked for events of this kind on a stream that carries several; without it, for all. */
+  hears?(stream: string, kind: string): boolean
 }
 
 /** Writes a payload in milliseconds, or in microseconds for sockets that asked for them. */
@@ -30,7 +32,8 @@ export class Topic {
     this.prefix = `{"stream":${JSON.stringify(name)},"data":`
   }
 
-  publish(encode: Encode): void {
+  /** `kind` is given on streams that carry several, so that sockets can choose. */
+  publish(encode: Encode, kind?: string): void {
     if (this.isMuted || this.subscribers.size === 0) return
     if (this.skipNext > 0) {
       this.skipNext--
@@ -44,6 +47,7 @@ export class Topic {
     const frames: (Buffer | undefined)[] = [undefined, undefined, undefined, undefined]
     for (const subscriber of this.subscribers) {
       if (this.isMutedFor?.(subscriber) === true) continue
+      if (kind !== undefined && subscriber.hears?.(this.name, kind) === false) continue
       const form = (subscriber.isCombined ? 1 : 0) + (subscriber.isMicro ? 2 : 0)
       let frame = frames[form]
       if (frame === undefined) {
@@ -106,6 +110,11 @@ export class Hub {
     if (stream.topic.subscribers.size > 0) return
     this.streams.delete(name)
     stream.feed?.[Symbol.dispose]()
+  }
+
+  /** Sends to whoever listens to a stream that nothing feeds by itself. */
+  publish(name: string, kind: string, encode: Encode): void {
+    this.streams.get(name)?.topic.publish(encode, kind)
   }
 
   /** Stops the data of a stream, or of all when the name is `all`, while sockets and control frames live on. */

@@ -5,5 +5,15 @@ export type { Fault, FaultName, FaultPlanFile, FaultStep } from './plan/fault-st
 export type { VenueStats } from './server/venue-stats.ts'
 export type { SimEndpoints, SimSource, Simulator } from './simulator.ts'
 export { createSimulator } from './simulator.ts'
+export type { SimAccountOptions } from './trading/account-options.ts'
+export type {
+  SimAccount,
+  SimBalance,
+  SimFill,
+  SimOrder,
+  SimPosition,
+  SimUserEvent,
+} from './trading/sim-account.ts'
+export type { DeliveryFaults } from './trading/user-stream.ts'
 export type { SimLimits, SimVenue } from './venue-rules.ts'
 export { simVenues } from './venue-rules.ts'

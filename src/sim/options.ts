@@ -2,6 +2,8 @@ import { ConfigError } from '../model/error.ts'
 import type { Clock } from '../net/clock.ts'
 import { systemClock } from '../net/clock.ts'
 import type { FaultPlanFile } from './plan/fault-step.ts'
+import type { AccountSetup, SimAccountOptions } from './trading/account-options.ts'
+import { readAccounts } from './trading/account-options.ts'
 import type { SimLimits, SimVenue } from './venue-rules.ts'
 import { isSimVenue, simVenues } from './venue-rules.ts'
 
@@ -30,6 +32,13 @@ export interface SimulatorOptions {
   readonly limits?: Partial<SimLimits>
   /** Things that go wrong by themselves, from the moment the simulator listens; see docs/FAULT_PLANS.md. @default none */
   readonly faults?: FaultPlanFile
+  /** API keys and the accounts behind them; they trade in the generated market. @default none */
+  readonly accounts?: readonly SimAccountOptions[]
+  /**
+   * Whether a listen key in the path itself (`/private/ws/<key>`) delivers: reports disagree. The query form always does.
+   * @default 'deliver'
+   */
+  readonly listenKeysInPath?: 'deliver' | 'silent'
   /** Told of what a user should know, one line each. @default nobody */
   readonly onNotice?: (line: string) => void
 }
@@ -47,6 +56,8 @@ export interface ResolvedOptions {
   readonly timeScale: number
   readonly limits: Partial<SimLimits>
   readonly faults: FaultPlanFile | undefined
+  readonly accounts: readonly AccountSetup[]
+  readonly areKeysInPathSilent: boolean
   readonly onNotice: (line: string) => void
 }
 
@@ -58,6 +69,14 @@ export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
   if (!Number.isInteger(seed)) throw new ConfigError(`seed must be an integer, was ${seed}`)
   if (!(speed > 0)) throw new ConfigError(`speed must be above 0, was ${speed}`)
   if (!(timeScale > 0)) throw new ConfigError(`timeScale must be above 0, was ${timeScale}`)
+  const accounts = readAccounts(options.accounts ?? [])
+  if (accounts.length > 0 && (options.captures ?? []).length > 0) {
+    throw new ConfigError('accounts need the generated market: nothing can be traded in a recording')
+  }
+  const unserved = accounts.find(({ venue }) => venues !== undefined && !venues.includes(venue))
+  if (unserved !== undefined) {
+    throw new ConfigError(`accounts: ${unserved.venue} is not among venues (${venues?.join(', ') ?? ''})`)
+  }
   return {
     venues: venues?.map(checkVenue),
     host: options.host ?? '127.0.0.1',
@@ -71,6 +90,8 @@ export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
     timeScale,
     limits: options.limits ?? {},
     faults: options.faults,
+    accounts,
+    areKeysInPathSilent: options.listenKeysInPath === 'silent',
     onNotice: options.onNotice ?? (() => undefined),
   }
 }

@@ -1,9 +1,11 @@
+import { ConfigError } from '../model/error.ts'
 import { seededRandom } from '../net/random.ts'
 import { FaultPlan } from './fault-plan.ts'
 import type { FaultTarget } from './faults.ts'
 import { Faults } from './faults.ts'
 import { Hub } from './hub.ts'
 import { MarketDriver } from './market/driver.ts'
+import { GeneratedVenue } from './market/generated-venue.ts'
 import { World } from './market/world.ts'
 import type { ResolvedOptions, SimulatorOptions } from './options.ts'
 import { resolveOptions } from './options.ts'
@@ -12,9 +14,13 @@ import type { RecordedWorld } from './recording/recorded-world.ts'
 import { openRecordings } from './recording/recorded-world.ts'
 import { RestServer } from './rest/rest-server.ts'
 import { WeightPool } from './rest/weight-pool.ts'
+import { apiOpener } from './server/api-opener.ts'
 import { Listener } from './server/listener.ts'
 import { VenueStats } from './server/venue-stats.ts'
 import type { MarketSource } from './source.ts'
+import type { VenueTrading } from './trading/open-trading.ts'
+import { openTrading } from './trading/open-trading.ts'
+import type { SimAccount } from './trading/sim-account.ts'
 import type { SimLimits, SimVenue } from './venue-rules.ts'
 import { simVenues, venueRules } from './venue-rules.ts'
 
@@ -40,10 +46,16 @@ export interface Simulator extends AsyncDisposable {
   /** Live counters per venue. */
   stats(this: void): Readonly<Record<string, VenueStats>>
   readonly faults: Faults
+  /**
+   * The truth about the account behind an API key, and levers on it.
+   * @throws ConfigError for a key that no account has
+   */
+  account(this: void, key: string, venue?: string): SimAccount
 }
 
 interface Venue extends FaultTarget {
   readonly stats: VenueStats
+  readonly trading: VenueTrading | undefined
 }
 
 /**
@@ -123,6 +135,7 @@ async function start(
     ended: recordingEnded ?? disposed,
     stats: () => server.stats(),
     faults: new Faults(server.venues),
+    account: (key, venue) => server.account(key, venue),
     [Symbol.asyncDispose]: () => {
       runner?.[Symbol.dispose]()
       return (closing ??= close().finally(resolveEnded))
@@ -149,9 +162,25 @@ class Server implements AsyncDisposable {
     const hub = new Hub(topic => source.open(topic))
     const pool = this.pools.get(rules.weightPool) ?? new WeightPool(limits, rules.family === 'spot')
     this.pools.set(rules.weightPool, pool)
-    const rest = new RestServer({ rules, limits, source, pool, stats, faults: plan, clock, onNotice })
+    const trading =
+      source instanceof GeneratedVenue
+        ? openTrading({
+            source,
+            setups: this.options.accounts.filter(({ venue }) => venue === source.venue),
+            seed,
+            clock,
+            timeScale,
+            publish: (key, event) => hub.publish(key, event.kind, event.text),
+          })
+        : undefined
+    const service = trading?.service
+    const rest = new RestServer({ rules, limits, source, pool, stats, faults: plan, clock, onNotice, trading: service })
+    const openApi =
+      service === undefined ? undefined : apiOpener(service, { rules, limits, source, pool, clock, onNotice })
     const context = {
       rules,
+      openApi,
+      areKeysInPathSilent: this.options.areKeysInPathSilent,
       limits,
       hub,
       clock,
@@ -167,7 +196,7 @@ class Server implements AsyncDisposable {
       context,
       answer: (request, response) => rest.handle(request, response),
     })
-    this.venues.push({ venue: source.venue, plan, hub, listener, stats, source })
+    this.venues.push({ venue: source.venue, plan, hub, listener, stats, source, trading })
   }
 
   async listen(): Promise<Readonly<Record<string, SimEndpoints>>> {
@@ -200,7 +229,16 @@ class Server implements AsyncDisposable {
     for (const connection of this.find(venue)?.listener.connections ?? []) connection.close(code, reason)
   }
 
+  account(key: string, venue: string | undefined): SimAccount {
+    for (const candidate of this.venues) {
+      const account = venue === undefined || venue === candidate.venue ? candidate.trading?.account(key) : undefined
+      if (account !== undefined) return account
+    }
+    throw new ConfigError(`there is no account with the key "${key}"${venue === undefined ? '' : ` on ${venue}`}`)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const { trading } of this.venues) trading?.[Symbol.dispose]()
     await Promise.all(this.venues.map(({ listener }) => listener[Symbol.asyncDispose]()))
   }
 

@@ -145,9 +145,10 @@ export class Agents {
     for (const side of ['bid', 'ask'] as const) {
       for (let pulled = 0; pulled < mostPulled; pulled++) {
         const order = book.first(side)
-        if (order === undefined || order.owner !== 0 || (side === 'bid' ? order.price <= fair : order.price >= fair))
-          break
-        book.cancel(order.id)
+        if (order === undefined || (side === 'bid' ? order.price <= fair : order.price >= fair)) break
+        // What an account left standing there is not theirs to cancel: somebody takes it, as a gift.
+        if (order.owner === 0) book.cancel(order.id)
+        else this.market.take(opposite[side], order.remaining, order.price, atUs)
       }
     }
     this.market.commit(atUs)

@@ -12,7 +12,8 @@ import { UndoLog } from './undo-log.ts'
 
 /** Told of everything that happens in one instrument, in order, while it listens. */
 export interface MarketListener {
-  traded?(trade: SimTrade, atUs: number): void
+  /** `fill` names the resting order, where the trade comes from a book; a listener must not take from the book here. */
+  traded?(trade: SimTrade, atUs: number, fill?: Fill): void
   aggregated?(trade: SimAggTrade, atUs: number): void
   /** An action on the book is done; `book.changes` names the prices, `updateId` is the action's. */
   changed?(atUs: number): void
@@ -92,6 +93,20 @@ export class InstrumentMarket {
     return improved === undefined ? fills : [...improved.fills, ...fills]
   }
 
+  /** Somebody trades with this one resting order, past whoever stands before it: a test wants its fill now. */
+  meet(orderId: number, quantity: number, atUs: number): Fill | undefined {
+    const fill = this.book.meet(orderId, quantity)
+    if (fill === undefined) return undefined
+    this.print(fill, fill.maker.side === 'bid' ? 'ask' : 'bid', atUs, fill.quantity)
+    if (!this.aggregatesByTime) this.flushAggregate(atUs)
+    return fill
+  }
+
+  /** An id for a trade that no public stream shows, such as one with the insurance fund; it leaves a hole there. */
+  hiddenTradeId(): number {
+    return this.nextTradeId++
+  }
+
   /** Ends an action: its changes get an update id and become visible. */
   commit(atUs: number): void {
     const isPlain = hasChanges(this.book)
@@ -130,7 +145,7 @@ export class InstrumentMarket {
       count: 1,
     }
     this.tape.add(trade)
-    for (const listener of this.listeners) listener.traded?.(trade, atUs)
+    for (const listener of this.listeners) listener.traded?.(trade, atUs, fill)
     this.aggregates.add(trade, atUs)
   }
 }

@@ -117,6 +117,14 @@ export class MatchingBook {
     }
   }
 
+  /** Calls `fn` with resting orders in the order in which a taker would meet them, until it returns false. */
+  forOrders(side: BookSide, fn: (order: RestingOrder) => boolean): void {
+    const { sorted, byPrice } = this.sides[side]
+    for (let index = sorted.length - 1; index >= 0; index--) {
+      for (const order of byPrice.get(sorted[index] ?? 0)?.queue ?? []) if (!fn(order)) return
+    }
+  }
+
   clearChanges(): void {
     this.changes.bid.clear()
     this.changes.ask.clear()
@@ -152,6 +160,23 @@ export class MatchingBook {
       remaining = this.matchLevel(makers, level, remaining, fills)
     }
     return { fills, remaining }
+  }
+
+  /** Matches one resting order alone, past whoever stands before it. */
+  meet(id: number, quantity: number): Fill | undefined {
+    const maker = this.orders.get(id)
+    const level = maker === undefined ? undefined : this.sides[maker.side].byPrice.get(maker.price)
+    if (maker === undefined || level === undefined) return undefined
+    const met = Math.min(quantity, maker.remaining)
+    this.note(maker.side, level)
+    maker.remaining -= met
+    level.total -= met
+    if (maker.remaining === 0) {
+      level.queue.splice(level.queue.indexOf(maker), 1)
+      this.orders.delete(id)
+      if (level.queue.length === 0) this.sides[maker.side].remove(level.price)
+    }
+    return { price: level.price, quantity: met, maker }
   }
 
   cancel(id: number): RestingOrder | undefined {

@@ -1,5 +1,6 @@
 import type { SimInstrument } from '../instrument.ts'
 import { baskets } from '../market/underlying-list.ts'
+import { futuresFilters, spotFilters } from '../trading/filter-values.ts'
 import type { SimLimits, VenueRules } from '../venue-rules.ts'
 import { unitsText } from '../wire/decimal-text.ts'
 import type { Call } from './query.ts'
@@ -87,39 +88,53 @@ function spotSymbol(instrument: SimInstrument): object {
     quoteAssetPrecision: 8,
     baseCommissionPrecision: 8,
     quoteCommissionPrecision: 8,
-    orderTypes: ['LIMIT', 'LIMIT_MAKER', 'MARKET', 'STOP_LOSS', 'STOP_LOSS_LIMIT', 'TAKE_PROFIT', 'TAKE_PROFIT_LIMIT'],
-    icebergAllowed: true,
-    ocoAllowed: true,
-    otoAllowed: true,
+    // What the order entry takes: no conditional orders on spot.
+    orderTypes: ['LIMIT', 'LIMIT_MAKER', 'MARKET'],
+    icebergAllowed: false,
+    ocoAllowed: false,
+    otoAllowed: false,
     quoteOrderQtyMarketAllowed: true,
-    allowTrailingStop: true,
-    cancelReplaceAllowed: true,
-    amendAllowed: true,
+    allowTrailingStop: false,
+    cancelReplaceAllowed: false,
+    amendAllowed: false,
     isSpotTradingAllowed: true,
     isMarginTradingAllowed: true,
     filters: [
       {
         filterType: 'PRICE_FILTER',
         minPrice: tick(instrument),
-        maxPrice: '1000000.00000000',
+        maxPrice: spotFilters.maxPrice,
         tickSize: tick(instrument),
       },
-      { filterType: 'LOT_SIZE', minQty: lot(instrument), maxQty: '9000000.00000000', stepSize: lot(instrument) },
-      { filterType: 'MARKET_LOT_SIZE', minQty: '0.00000000', maxQty: '100000.00000000', stepSize: '0.00000000' },
+      { filterType: 'LOT_SIZE', minQty: lot(instrument), maxQty: spotFilters.maxQuantity, stepSize: lot(instrument) },
+      {
+        filterType: 'MARKET_LOT_SIZE',
+        minQty: '0.00000000',
+        maxQty: spotFilters.maxMarketQuantity,
+        stepSize: '0.00000000',
+      },
       {
         filterType: 'NOTIONAL',
-        minNotional: '5.00000000',
+        minNotional: spotFilters.minNotional,
         applyMinToMarket: true,
-        maxNotional: '9000000.00000000',
+        maxNotional: spotFilters.maxNotional,
         applyMaxToMarket: false,
         avgPriceMins: 5,
       },
-      { filterType: 'MAX_NUM_ORDERS', maxNumOrders: 200 },
+      {
+        filterType: 'PERCENT_PRICE_BY_SIDE',
+        bidMultiplierUp: spotFilters.multiplierUp,
+        bidMultiplierDown: spotFilters.multiplierDown,
+        askMultiplierUp: spotFilters.multiplierUp,
+        askMultiplierDown: spotFilters.multiplierDown,
+        avgPriceMins: 5,
+      },
+      { filterType: 'MAX_NUM_ORDERS', maxNumOrders: spotFilters.maxOrders },
     ],
     permissions: [],
     permissionSets: [['SPOT', 'MARGIN']],
     defaultSelfTradePreventionMode: 'EXPIRE_MAKER',
-    allowedSelfTradePreventionModes: ['EXPIRE_TAKER', 'EXPIRE_MAKER', 'EXPIRE_BOTH', 'DECREMENT'],
+    allowedSelfTradePreventionModes: ['NONE', 'EXPIRE_TAKER', 'EXPIRE_MAKER', 'EXPIRE_BOTH'],
   }
 }
 
@@ -148,19 +163,39 @@ function futuresSymbol(instrument: SimInstrument, contractStatus: string): objec
     underlyingSubType: isTradFi ? ['TradFi'] : [],
     triggerProtect: '0.0500',
     liquidationFee: '0.012500',
-    marketTakeBound: '0.05',
+    marketTakeBound: futuresFilters.marketTakeBound,
     maxMoveOrderLimit: 10_000,
     filters: [
-      { filterType: 'PRICE_FILTER', minPrice: tick(instrument), maxPrice: '4529764', tickSize: tick(instrument) },
-      { filterType: 'LOT_SIZE', minQty: lot(instrument), maxQty: '1000000000', stepSize: lot(instrument) },
-      { filterType: 'MARKET_LOT_SIZE', minQty: lot(instrument), maxQty: '100000000', stepSize: lot(instrument) },
-      { filterType: 'MAX_NUM_ORDERS', limit: 200 },
-      { filterType: 'MAX_NUM_ALGO_ORDERS', limit: 10 },
-      ...(isInverse ? [] : [{ filterType: 'MIN_NOTIONAL', notional: '5' }]),
-      { filterType: 'PERCENT_PRICE', multiplierUp: '1.0500', multiplierDown: '0.9500', multiplierDecimal: '4' },
+      {
+        filterType: 'PRICE_FILTER',
+        minPrice: tick(instrument),
+        maxPrice: futuresFilters.maxPrice,
+        tickSize: tick(instrument),
+      },
+      {
+        filterType: 'LOT_SIZE',
+        minQty: lot(instrument),
+        maxQty: futuresFilters.maxQuantity,
+        stepSize: lot(instrument),
+      },
+      {
+        filterType: 'MARKET_LOT_SIZE',
+        minQty: lot(instrument),
+        maxQty: futuresFilters.maxMarketQuantity,
+        stepSize: lot(instrument),
+      },
+      { filterType: 'MAX_NUM_ORDERS', limit: futuresFilters.maxOrders },
+      { filterType: 'MAX_NUM_ALGO_ORDERS', limit: futuresFilters.maxAlgoOrders },
+      ...(isInverse ? [] : [{ filterType: 'MIN_NOTIONAL', notional: futuresFilters.minNotional }]),
+      {
+        filterType: 'PERCENT_PRICE',
+        multiplierUp: futuresFilters.multiplierUp,
+        multiplierDown: futuresFilters.multiplierDown,
+        multiplierDecimal: '4',
+      },
     ],
     orderTypes: ['LIMIT', 'MARKET', 'STOP', 'STOP_MARKET', 'TAKE_PROFIT', 'TAKE_PROFIT_MARKET', 'TRAILING_STOP_MARKET'],
-    timeInForce: ['GTC', 'IOC', 'FOK', 'GTX'],
+    timeInForce: ['GTC', 'IOC', 'FOK', 'GTX', ...(isInverse ? [] : ['GTD'])],
   }
 }
 

@@ -9,9 +9,13 @@ import type { SimLimits, VenueRules } from '../venue-rules.ts'
 import { depth } from './market-handlers.ts'
 import type { CallFlaws } from './query.ts'
 import { Call } from './query.ts'
+import { readBody } from './read-body.ts'
 import { badRequest, RestError } from './rest-error.ts'
 import type { Route, Routes } from './routes.ts'
 import { routesOf } from './routes.ts'
+import { TradingDoor } from './trading-door.ts'
+import type { TradingService } from './trading-route.ts'
+import { weightOf } from './weight-of.ts'
 import type { WeightPool } from './weight-pool.ts'
 
 export interface RestContext {
@@ -23,12 +27,22 @@ export interface RestContext {
   readonly faults: FaultPlan
   readonly clock: Clock
   readonly onNotice: (line: string) => void
+  /** Accounts; undefined where there can be none, as behind a recording. */
+  readonly trading?: TradingService | undefined
 }
 
 /** What is wrong with the data of a call. */
 interface Flaws extends CallFlaws {
   /** Of a depth snapshot. */
   readonly ageEvents: number
+}
+
+/** A request with its body read. */
+interface Asked {
+  readonly request: IncomingMessage
+  readonly path: string
+  readonly search: string
+  readonly body: string
 }
 
 interface Answer {
@@ -41,15 +55,17 @@ interface Answer {
 export class RestServer {
   private readonly context: RestContext
   private readonly routes: Routes
+  private readonly door: TradingDoor | undefined
 
   constructor(context: RestContext) {
     this.context = context
+    const { trading, source, rules } = context
+    this.door = trading === undefined ? undefined : new TradingDoor(trading, source, rules)
     this.routes = routesOf(context.rules, context.limits)
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
     const { stats, faults, clock } = this.context
-    request.resume()
     // The client may be gone before the answer is written.
     response.on('error', () => response.destroy())
     const target = request.url ?? '/'
@@ -64,19 +80,26 @@ export class RestServer {
     const fault: RestFault | undefined =
       snapshot === undefined ? faults.rest.current(stream) : { ...snapshot, latencyMs: snapshot.delayMs ?? 0 }
     const latencyMs = fault?.latencyMs ?? 0
-    const finish = (): void => {
-      const answer = this.answer(request, path, search, { ...fault, ageEvents: snapshot?.ageEvents ?? 0 })
+    const finish = (body: string): void => {
+      const asked = { request, path, search, body }
+      const answer =
+        fault?.isLost === true ? lostAnswer : this.answer(asked, { ...fault, ageEvents: snapshot?.ageEvents ?? 0 })
       if (answer.status >= 400) stats.restErrors++
       write(response, fault === undefined ? answer : spoil(answer, fault))
     }
-    if (latencyMs <= 0) finish()
-    else clock.setTimer(latencyMs, finish)
+    readBody(request, body => {
+      if (latencyMs <= 0) finish(body)
+      else clock.setTimer(latencyMs, () => finish(body))
+    })
   }
 
-  private answer(request: IncomingMessage, path: string, search: string, flaws: Flaws): Answer {
-    const { rules, source, pool, stats, clock, faults } = this.context
-    let weightHeaders: Record<string, string> = {}
+  private answer(asked: Asked, flaws: Flaws): Answer {
+    const { rules, source, stats } = this.context
+    const { request, path, search } = asked
+    let weightHeaders: Readonly<Record<string, string>> = {}
     try {
+      const account = this.accountAnswer(asked, flaws)
+      if (account !== undefined) return account
       const route = this.routes.get(path)
       if (route === undefined)
         return {
@@ -88,10 +111,7 @@ export class RestServer {
         throw new RestError(405, -1000, `Request method '${request.method ?? ''}' not supported`)
       const query = parseQuery(search)
       const call = new Call(source, rules, query ?? new Map(), flaws)
-      const nowMs = Math.floor(clock.nowUs() / 1000)
-      const address = (request.socket.remoteAddress ?? '').replace('::ffff:', '')
-      stats.usedWeight = pool.charge(address, weightOf(route, call) * faults.weightFactor(), nowMs)
-      weightHeaders = { 'X-MBX-USED-WEIGHT-1M': String(stats.usedWeight) }
+      weightHeaders = this.charge(request, weightOf(route.weight, call))
       if (query === undefined) throw badRequest(-1100, 'Illegal characters found in a parameter.')
       this.check(route, call, query, request)
       const body = flaws.ageEvents > 0 ? depth(call, flaws.ageEvents) : route.answer(call)
@@ -101,6 +121,35 @@ export class RestServer {
       if (error.status === 429 || error.status === 418) stats.rateLimited++
       return { status: error.status, body: error.body, headers: { ...weightHeaders, ...error.headers } }
     }
+  }
+
+  /** Calls about accounts; undefined for any other. @throws RestError */
+  private accountAnswer({ request, path, search, body }: Asked, flaws: Flaws): Answer | undefined {
+    const { door } = this
+    if (door === undefined) return undefined
+    if (door.service.gone.has(path)) throw new RestError(410, -1016, 'This service is no longer available.')
+    const route = door.find(request.method, path)
+    if (route === undefined) {
+      if (this.routes.has(path) || !door.knows(path)) return undefined
+      throw new RestError(405, -1000, `Request method '${request.method ?? ''}' not supported`)
+    }
+    const key = request.headers['x-mbx-apikey']
+    return door.answer(route, {
+      apiKey: typeof key === 'string' ? key : undefined,
+      search,
+      body,
+      flaws,
+      charge: weight => this.charge(request, weight),
+    })
+  }
+
+  /** @throws RestError 429 or 418 */
+  private charge(request: IncomingMessage, weight: number): Readonly<Record<string, string>> {
+    const { pool, stats, clock, faults } = this.context
+    const nowMs = Math.floor(clock.nowUs() / 1000)
+    const address = (request.socket.remoteAddress ?? '').replace('::ffff:', '')
+    stats.usedWeight = pool.charge(address, weight * faults.weightFactor(), nowMs)
+    return { 'X-MBX-USED-WEIGHT-1M': String(stats.usedWeight) }
   }
 
   /** A mistake of ours must not take the other clients down; it is told, and answered as the venue would. */
@@ -143,15 +192,11 @@ const callStreams: ReadonlyMap<string, string> = new Map([
   ['klines', 'kline_'],
 ])
 
-/** Weight of a call; one that cannot even be read costs 1. */
-function weightOf(route: Route, call: Call): number {
-  if (typeof route.weight === 'number') return route.weight
-  try {
-    return route.weight(call)
-  } catch (error) {
-    if (error instanceof RestError) return 1
-    throw error
-  }
+/** Of a call that nobody carried out, where a fault does not say what is answered. */
+const lostAnswer: Answer = {
+  status: 503,
+  body: '{"code":-1000,"msg":"Unknown error, please check your request or try again later."}',
+  headers: {},
 }
 
 function spoil(answer: Answer, fault: RestFault): Answer {

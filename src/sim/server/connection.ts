@@ -11,6 +11,7 @@ import type { Line } from './line.ts'
 import type { StreamPath } from './paths.ts'
 import type { VenueStats } from './venue-stats.ts'
 import { WindowCounter } from './window-counter.ts'
+import type { ApiSocket } from './ws-api-subscriptions.ts'
 
 export interface ConnectionContext {
   readonly rules: VenueRules
@@ -26,6 +27,18 @@ export interface ConnectionContext {
   /** A stream was subscribed for the first time on this socket. */
   readonly subscribed: (name: string) => void
   readonly closed: (connection: Connection) => void
+  /** Opens what answers on a WebSocket API; undefined where there is none. */
+  readonly openApi?: ((socket: ApiSocket, address: string) => ApiSession) | undefined
+  /** Listen keys in the path of a private socket are accepted and get nothing. */
+  readonly areKeysInPathSilent: boolean
+  /** Of the client. */
+  readonly address: string
+}
+
+/** Answers the requests of one socket. */
+export interface ApiSession {
+  received(text: string): void
+  closed(): void
 }
 
 /** One client's socket: control frames, subscriptions, pings, limits and the end of its life. */
@@ -39,6 +52,7 @@ export class Connection implements Subscriber {
   private readonly unfed = new Set<string>()
   private readonly path: StreamPath
   private readonly context: ConnectionContext
+  private readonly session: ApiSession | undefined
   private readonly inbound = new WindowCounter(1000)
   private readonly timers = new Set<Disposable>()
   /** Payloads of pings that wait for their pong, oldest first. */
@@ -54,6 +68,7 @@ export class Connection implements Subscriber {
     this.context = context
     this.isCombined = path.isCombined
     this.isMicro = path.isMicro
+    this.session = path.isApi ? context.openApi?.(this, context.address) : undefined
     context.stats.connections++
     context.stats.connectionsAccepted++
     ws.on('message', (data, isBinary) => this.received(data, isBinary))
@@ -68,6 +83,11 @@ export class Connection implements Subscriber {
     this.schedulePing()
     this.scheduleEnd(context.limits.lifetimeMs / context.timeScale)
     this.subscribe(path.names)
+  }
+
+  /** Of a WebSocket API: whether answers tell what was used. */
+  get showsRateLimits(): boolean {
+    return this.path.showsRateLimits
   }
 
   /** Bytes the client has not read yet. */
@@ -98,6 +118,10 @@ export class Connection implements Subscriber {
       stats.slowClients++
       this.ws.terminate()
     }
+  }
+
+  hears(stream: string, kind: string): boolean {
+    return this.path.events.get(stream)?.has(kind) ?? true
   }
 
   send(text: string): void {
@@ -169,11 +193,18 @@ export class Connection implements Subscriber {
   announceShutdown(): void {
     const nowMs = this.context.nowMs()
     const event = `{"e":"serverShutdown","E":${this.isMicro ? nowMs * 1000 : nowMs}}`
-    this.send(this.isCombined ? `{"stream":"!serverShutdown","data":${event}}` : event)
+    if (this.session !== undefined) this.send(`{"event":${event}}`)
+    else this.send(this.isCombined ? `{"stream":"!serverShutdown","data":${event}}` : event)
   }
 
   private received(data: RawData, isBinary: boolean): void {
-    if (this.isHalfOpen || !this.countInbound()) return
+    if (this.isHalfOpen) return
+    // Requests of an API have weights; only its pings and pongs are counted one by one.
+    if (this.session !== undefined) {
+      this.session.received(isBinary ? '' : messageText(data))
+      return
+    }
+    if (!this.countInbound()) return
     const { stats, rules, faults } = this.context
     stats.controlFrames++
     const text = isBinary ? '' : messageText(data)
@@ -243,8 +274,13 @@ export class Connection implements Subscriber {
   /** A stream of another class than the path's is acknowledged and never delivers. */
   private delivers(name: string): boolean {
     const spec = parseStreamName(this.context.rules.venue, name)
-    // What a name of no known form may mean is left to the source, as with the speeds of a recorded diff stream.
-    return spec === undefined ? !this.context.rules.isSplit : this.path.classes.has(streamClass(spec))
+    // What a name of no known form may mean is left to the source, as with the speeds of a recorded diff stream; on split
+    // hosts it can only be a listen key, and those live on the private path alone.
+    if (spec === undefined) {
+      if (this.context.areKeysInPathSilent && this.path.keysInPath.has(name)) return false
+      return !this.context.rules.isSplit || this.path.classes.has('private')
+    }
+    return this.path.classes.has(streamClass(spec))
   }
 
   private countInbound(): boolean {
@@ -306,6 +342,7 @@ export class Connection implements Subscriber {
     for (const timer of this.timers) timer[Symbol.dispose]()
     this.timers.clear()
     for (const name of this.names) this.context.hub.unsubscribe(name, this)
+    this.session?.closed()
     this.context.closed(this)
   }
 }

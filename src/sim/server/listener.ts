@@ -18,7 +18,7 @@ const hangUpMs = 250
 export interface ListenerOptions {
   readonly host: string
   readonly port: number
-  readonly context: Omit<ConnectionContext, 'closed'>
+  readonly context: Omit<ConnectionContext, 'closed' | 'address'>
   /** Answers REST; must not throw. */
   readonly answer: (request: IncomingMessage, response: ServerResponse) => void
 }
@@ -118,6 +118,10 @@ export class Listener implements AsyncDisposable {
       refuse(status, code === undefined ? message : JSON.stringify({ code, msg: message }))
       return
     }
+    if (result.path.isApi && context.openApi === undefined) {
+      refuse(404, 'Not Found')
+      return
+    }
     if (result.path.names.length > context.limits.streamsPerConnection) {
       refuse(400, '{"code":2,"msg":"Invalid request: too many streams"}')
       return
@@ -127,6 +131,7 @@ export class Listener implements AsyncDisposable {
     this.upgrades.handleUpgrade(request, line, head, ws => {
       const connection: Connection = new Connection(ws, line, result.path, {
         ...context,
+        address: address.replace('::ffff:', ''),
         closed: closed => this.connections.delete(closed),
       })
       this.connections.add(connection)
