@@ -70,8 +70,8 @@ export const RECONNECT: readonly Mutant[] = [
     name: 'B15-rotation-does-not-wait',
     what: 'the new socket counts as fed as soon as it is there',
     file: 'feed/pool.ts',
-    find: '    if (rotation.settled !== undefined && isReady(rotation, rotation.settled, nowMs))\n      this.complete(rotation, rotation.settled)\n',
-    replace: '    if (nowMs > 0) this.complete(rotation, rotation.settled ?? settle(old, nowMs))\n',
+    find: '    if (rotation.settled !== undefined && isReady(rotation, rotation.settled, nowMs)) this.complete(rotation)\n',
+    replace: '    if (nowMs > 0) this.complete(rotation)\n',
   },
   {
     name: 'B16-no-dedup-of-trades',
