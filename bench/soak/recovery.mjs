@@ -1,5 +1,5 @@
 // 1,000 streams lose their sockets, all at once, again and again: how long until each of them is live again, and is
-// anything missing? node bench/soak/recovery.mjs [--rounds 12] [--redundancy 1]
+// anything missing? node bench/soak/recovery.mjs [--rounds 12] [--redundancy 1] [--pause 66]
 import { fork } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -12,6 +12,8 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '12' },
     redundancy: { type: 'string', default: '1' },
+    // Seconds between two rounds. The default lets every socket prove its health, so that each round begins in the same state.
+    pause: { type: 'string', default: '66' },
     dist: { type: 'string', default: join(here, '../../dist') },
   },
 })
@@ -54,8 +56,7 @@ for (let round = 0; round < Number(values.rounds); round++) {
   droppedAt = performance.now()
   exchange.send('drop all')
   while (waiting.size > 0) await sleep(50)
-  // Long enough for every socket to prove its health again, so that each round begins in the same state.
-  await sleep(66_000)
+  await sleep(Number(values.pause) * 1000)
 }
 liveAgainMs.sort((a, b) => a - b)
 const at = share => Math.round(liveAgainMs[Math.min(liveAgainMs.length - 1, Math.floor(liveAgainMs.length * share))])

@@ -16,9 +16,8 @@ const MOST_PATIENCE = { proven: 64, unproven: 4 } as const
 /** Without another false alarm half of the patience is given up after this. */
 const FORGET_AFTER_MS = 600_000
 /**
- * A pause of so many usual distances does not happen by chance (about one in a million, for independent events). The usual
- * distance is the one within which half of the time passes: on independent events 1.7 of their mean, so that this is what
- * 20 medians of the bare distances are.
+ * A pause of so many usual distances does not happen by chance. The usual distance is the one within which half of the time
+ * passes: on independent events 1.7 of their mean, where a pause of 17 means comes about once in twenty million events.
  */
 const FACTOR = 10
 
