@@ -196,13 +196,13 @@ describe.concurrent('tickwire watch --strict against tickwire sim, in processes 
     await using proxy = new FreezeProxy(on.port)
     await using watcher = await watch(await proxy.listen())
     for (let times = 0; times < 4; times++) {
-      await pause(1500)
+      const before = trades(watcher).length
+      await until('trades on the next socket', () => trades(watcher).length > before)
       proxy.drop()
     }
     await caughtUp(watcher, on)
     await pause(1000)
-    // A drop may meet a client that is still waiting for its next attempt.
-    expect(lostConnections(watcher)).toBeGreaterThanOrEqual(2)
+    expect(lostConnections(watcher)).toBe(4)
     expect(await account(watcher, on)).toMatchObject({ code: 0, missing: [] })
   }, 120_000)
 })

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { rotationAge } from '../../src/feed/rotation.ts'
-import { SocketClosed } from '../../src/model/error.ts'
 import type { MarketEvent } from '../../src/model/event.ts'
 import { seededRandom } from '../../src/net/random.ts'
 import { aggTrade, collector, diff, type MemoryVenue, memoryVenue, quote, snapshot } from './memory-venue.ts'
@@ -99,7 +98,7 @@ describe('planned replacement', () => {
     venue.sockets[0]?.receive(SHUTDOWN)
     const fresh = await successor(venue, 1)
     await venue.clock.advance(1500)
-    venue.sockets[0]?.fail(new SocketClosed(1001, 'going away'))
+    venue.sockets[0]?.fail()
     await venue.clock.advance(10_000)
     fresh?.receive(quote('BTCUSDT', 2))
     expect(told(events)).toEqual(['q1', 'q2'])
