@@ -22,6 +22,11 @@ const onEvent = (tradeTimeUs, gapsSoFar = 0) => {
   if (seen === total) finish()
 }
 
+function percentiles(values) {
+  const sorted = values.sort()
+  return { p50: sorted[Math.floor(sorted.length * 0.5)], p99: sorted[Math.floor(sorted.length * 0.99)] }
+}
+
 function finish() {
   const cpu = process.cpuUsage(cpuStart)
   const events = total - warmUp
@@ -34,8 +39,8 @@ function finish() {
     gaps,
   }
   if (latencies !== undefined) {
-    const sorted = latencies.subarray(warmUp, total).sort()
-    result.latencyUs = { p50: sorted[Math.floor(sorted.length * 0.5)], p99: sorted[Math.floor(sorted.length * 0.99)] }
+    const cold = percentiles(latencies.slice(0, warmUp))
+    result.latencyUs = { ...percentiles(latencies.slice(warmUp, total)), coldP99: cold.p99 }
   }
   process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0))
 }

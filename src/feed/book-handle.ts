@@ -14,7 +14,7 @@ import { type EpochUs, epochUs } from '../model/time.ts'
 import type { BookRunner } from './book-runner.ts'
 import type { BookHandle, BookOptions } from './feed.ts'
 import { runtimeOf } from './membership.ts'
-import type { ObserverReport } from './observer.ts'
+import type { ErrorReport } from './observer.ts'
 import type { Consumer } from './topic.ts'
 import type { Attachment, VenueRuntime } from './venue-runtime.ts'
 
@@ -24,7 +24,7 @@ const NOT_STARTED: BookStats = { applied: 0, snapshots: 0, gaps: 0, syncedSinceU
 export class FeedBookHandle implements BookHandle, Consumer {
   readonly instrument: InstrumentId
   readonly ready: Promise<void>
-  private readonly report: ObserverReport
+  private readonly report: ErrorReport
   private readonly ended: (handle: FeedBookHandle) => void
   private readonly listeners = new Set<(book: ReadableBook) => void>()
   private attachment: Attachment | undefined
@@ -37,7 +37,7 @@ export class FeedBookHandle implements BookHandle, Consumer {
     instrument: InstrumentId,
     options: BookOptions,
     venues: ReadonlyMap<string, VenueRuntime>,
-    report: ObserverReport,
+    report: ErrorReport,
     ended: (handle: FeedBookHandle) => void,
   ) {
     this.instrument = instrument

@@ -36,6 +36,7 @@ class LiveFeed implements Feed {
   private readonly venues = new Map<string, VenueRuntime>()
   private readonly tools: FeedTools
   private readonly owned = new Set<{ dispose(): void }>()
+  private readonly pauseAfterErrors: number
   private observerErrors = 0
   private droppedByEnded = 0
   private isDisposed = false
@@ -47,6 +48,10 @@ class LiveFeed implements Feed {
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,
       log: options.log ?? (() => undefined),
+    }
+    this.pauseAfterErrors = options.pauseAfterErrors ?? 100
+    if (!(this.pauseAfterErrors >= 1)) {
+      throw new ConfigError(`pauseAfterErrors: expected a number of at least 1, was ${this.pauseAfterErrors}.`)
     }
     if (options.venues.length === 0) throw new ConfigError('venues: expected at least one adapter, received none.')
     const { clock, random } = this.tools
@@ -82,8 +87,16 @@ class LiveFeed implements Feed {
 
   observe(request: StreamRequest, fn: (event: MarketEvent) => void): Observation {
     this.mustBeOpen()
-    const report = { observerError: (error: unknown) => this.observerFailed(error) }
-    const observation = new FeedObservation(request, fn, this.venues, report, ended => this.owned.delete(ended))
+    const report = {
+      observerError: (error: unknown) => this.observerFailed(error),
+      observerPaused: () => {
+        const names = request.instruments.map(String).join(', ')
+        this.tools.log('error', `an observer of ${names} failed ${this.pauseAfterErrors} times in a row: it is paused`)
+      },
+    }
+    const { pauseAfterErrors, venues } = this
+    const ended = (done: FeedObservation): unknown => this.owned.delete(done)
+    const observation = new FeedObservation(request, fn, venues, report, pauseAfterErrors, ended)
     this.owned.add(observation)
     return observation
   }

@@ -9,6 +9,7 @@ import type { VenueRuntime } from './venue-runtime.ts'
 export class FeedObservation implements Observation {
   readonly ready: Promise<void>
   private readonly membership: Membership
+  private readonly observer: Observer
   private readonly ended: (observation: FeedObservation) => void
   private isDisposed = false
 
@@ -17,10 +18,12 @@ export class FeedObservation implements Observation {
     fn: (event: MarketEvent) => void,
     venues: ReadonlyMap<string, VenueRuntime>,
     report: ObserverReport,
+    pauseAfterErrors: number,
     ended: (observation: FeedObservation) => void,
   ) {
-    const observer = new Observer(fn, report, request.levels ?? 10, request.bookDeltas ?? false)
-    this.membership = new Membership(observer, venues)
+    const { levels = 10, bookDeltas = false } = request
+    this.observer = new Observer(fn, { report, levels, bookDeltas, pauseAfterErrors })
+    this.membership = new Membership(this.observer, venues)
     this.ended = ended
     this.ready = this.membership.add(request)
     // Whoever does not await `ready` must not crash for it: the refusal stands in the status, too.
@@ -32,6 +35,14 @@ export class FeedObservation implements Observation {
     const added = this.membership.add(request)
     added.catch(() => undefined)
     return added
+  }
+
+  get isPaused(): boolean {
+    return this.observer.isPaused
+  }
+
+  resume(): void {
+    this.observer.resume()
   }
 
   drop(request: StreamRequest): void {

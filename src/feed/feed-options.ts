@@ -32,6 +32,11 @@ export interface FeedOptions {
    * @default in this feed only
    */
   readonly budgets?: BudgetStore
+  /**
+   * An observer that fails so often in a row is not called any more, until `resume()`; `Infinity` never pauses one.
+   * @default 100
+   */
+  readonly pauseAfterErrors?: number
   /** What a person should know; secrets never appear. @default nothing is printed */
   readonly log?: Log
   /** Opens sockets. @default Node's HTTP upgrade with Tickwire's own frame reader */

@@ -17,6 +17,7 @@ export interface ConsumerCounts {
 /** Everything that is known about the feed at this moment. */
 export function feedStatus(venues: readonly VenueRuntime[], clock: Clock, counts: ConsumerCounts): FeedStatus {
   const nowUs = clock.nowUs()
+  const observers = counts.owned.filter(consumer => consumer instanceof FeedObservation)
   const queues = counts.owned.filter(consumer => consumer instanceof FeedSubscription)
   return {
     venues: venues.map(runtime => runtime.status()),
@@ -27,7 +28,8 @@ export function feedStatus(venues: readonly VenueRuntime[], clock: Clock, counts
     ]),
     books: venues.flatMap(runtime => [...runtime.books.values()].map(runner => bookStatus(runner.book, nowUs))),
     consumers: {
-      observers: counts.owned.filter(consumer => consumer instanceof FeedObservation).length,
+      observers: observers.length,
+      paused: observers.filter(observer => observer.isPaused).length,
       queues: queues.length,
       dropped: queues.reduce((sum, queue) => sum + queue.stats().dropped, counts.droppedByEnded),
       observerErrors: counts.observerErrors,

@@ -123,6 +123,8 @@ export interface FeedStatus {
   readonly books: readonly BookStatus[]
   readonly consumers: {
     readonly observers: number
+    /** Observers that failed too often in a row and are not called any more. */
+    readonly paused: number
     readonly queues: number
     readonly dropped: number
     readonly observerErrors: number

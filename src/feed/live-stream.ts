@@ -101,7 +101,7 @@ export class LiveStream implements StreamSpec {
   topic(instrument: InstrumentId): Topic {
     let topic = this.topics.get(instrument)
     if (topic === undefined) {
-      topic = new Topic(`${this.name}|${instrument}`, instrument)
+      topic = new Topic(`${this.name}|${instrument}`, instrument, this.channel)
       this.topics.set(instrument, topic)
       this.single = this.topics.size === 1 && this.instrument === instrument ? topic : undefined
     }

@@ -3,7 +3,7 @@ import type { DurationMs } from '../model/time.ts'
 import type { Leg } from './leg.ts'
 import type { Track, TrackOutlet } from './track.ts'
 
-/** Events of the other leg that wait to see whether the owner brings them as well. */
+/** Events of another leg that wait to see whether the owner brings them as well. */
 const MOST_WAITING = 256
 /** An owner that lags behind the other leg by more than this loses the stream to it. */
 const LONGEST_LAG_US = 1_000_000
@@ -16,8 +16,8 @@ interface Waiting {
 }
 
 /**
- * A stream without gapless ids: nothing in it proves what is missing. With two legs one of them owns the stream; what the
- * other one brings beyond it waits, and takes over when the owner is late or gone. A leg continues the stream without a
+ * A stream without gapless ids: nothing in it proves what is missing. With several legs one of them owns the stream; what
+ * each other one brings beyond it waits, and takes over when the owner is late or gone. A leg continues the stream without a
  * gap once the owner has delivered what the leg began with: what is older was delivered by then, what is newer comes by it.
  * Otherwise the whole interruption is declared.
  */
@@ -32,8 +32,9 @@ export class OwnedTrack implements Track {
    */
   private readonly beginnings = new Map<Leg, Waiting | 'quiet' | 'joined'>()
   private owner: Leg | undefined
-  private second: Leg | undefined
-  private waiting: Waiting[] = []
+  /** What each of the other legs that have spoken brought beyond the owner; there are four when two sockets are replaced. */
+  private readonly waiting = new Map<Leg, Waiting[]>()
+  private waitingEvents = 0
   private delivered = 0
   private lastSequence = -1
   private lastTimeUs = 0
@@ -54,7 +55,7 @@ export class OwnedTrack implements Track {
       }
       if (!this.isTaken(event, sequence, leg)) return
     }
-    if (this.waiting.length > 0) this.bringOlder(event, sequence)
+    if (this.waitingEvents > 0) this.bringOlder(event, sequence)
     if (this.isIncreasing && sequence >= 0 && sequence <= this.lastSequence) {
       this.out.duplicate()
       return
@@ -72,8 +73,7 @@ export class OwnedTrack implements Track {
 
   interrupted(reason: GapReason): void {
     this.owner = undefined
-    this.second = undefined
-    this.waiting = []
+    this.forgetWaiting()
     this.repeatsLeft = 0
     this.beginnings.clear()
     this.reason ??= reason
@@ -84,12 +84,9 @@ export class OwnedTrack implements Track {
   }
 
   legEnded(leg: Leg): void {
+    // What it alone has brought goes on waiting: the others may have missed it.
     this.beginnings.delete(leg)
-    if (leg === this.second) {
-      this.second = undefined
-      this.waiting = []
-    }
-    if (leg === this.owner) this.promote(this.second)
+    if (leg === this.owner) this.promote(this.heir())
   }
 
   resumed(): void {}
@@ -99,7 +96,7 @@ export class OwnedTrack implements Track {
   }
 
   close(): void {
-    this.waiting = []
+    this.forgetWaiting()
     this.beginnings.clear()
   }
 
@@ -109,34 +106,49 @@ export class OwnedTrack implements Track {
       this.takeOver(leg)
       return true
     }
-    this.second ??= leg
-    if (leg !== this.second || !this.isNewer(event, sequence)) {
+    if (!this.isNewer(event, sequence)) {
       this.out.duplicate()
       return false
     }
-    this.waiting.push({ event, sequence })
-    const [oldest] = this.waiting
+    const waiting = this.waiting.get(leg) ?? []
+    if (waiting.length === 0) this.waiting.set(leg, waiting)
+    waiting.push({ event, sequence })
+    this.waitingEvents++
+    const [oldest] = waiting
     const lagUs = oldest === undefined ? 0 : event.receiveTimeUs - oldest.event.receiveTimeUs
-    if (lagUs > LONGEST_LAG_US || this.waiting.length > MOST_WAITING) this.promote(leg, true)
+    if (lagUs > LONGEST_LAG_US || waiting.length > MOST_WAITING) this.promote(leg, true)
     return false
   }
 
-  private promote(leg: Leg | undefined, isLate = false): void {
-    const { waiting } = this
-    this.waiting = []
-    this.second = undefined
-    if (leg === undefined) {
-      this.owner = undefined
-      return
+  /** The leg that goes on when the owner is gone: best one that continues without a gap, and has brought something already. */
+  private heir(): Leg | undefined {
+    let best: Leg | undefined
+    let most = -1
+    for (const [leg, beginning] of this.beginnings) {
+      const closeness = beginning === 'joined' ? 2 : beginning === 'quiet' ? 1 : 0
+      const rank = closeness * (MOST_WAITING + 2) + (this.waiting.get(leg)?.length ?? 0)
+      if (rank > most) best = leg
+      if (rank > most) most = rank
     }
+    return best
+  }
+
+  private promote(leg: Leg | undefined, isLate = false): void {
+    this.owner = undefined
+    if (leg === undefined) return
+    const waiting = this.waiting.get(leg) ?? []
+    this.waiting.delete(leg)
+    this.waitingEvents -= waiting.length
     this.takeOver(leg, isLate)
-    for (const { event, sequence } of waiting) if (this.isNewer(event, sequence)) this.deliver(event, sequence)
+    for (const { event, sequence } of waiting) {
+      if (this.waitingEvents > 0) this.bringOlder(event, sequence)
+      if (this.isNewer(event, sequence)) this.deliver(event, sequence)
+    }
   }
 
   /** An owner that is late may have been silent for longer than the leg has been there. */
   private takeOver(leg: Leg, isLate = false): void {
     this.owner = leg
-    if (this.second === leg) this.second = undefined
     if (this.delivered === 0) return
     const beginning = this.beginnings.get(leg)
     if (beginning !== 'joined' && (beginning !== 'quiet' || isLate)) this.reason ??= 'disconnect'
@@ -144,15 +156,32 @@ export class OwnedTrack implements Track {
     this.repeatsLeft = MOST_REPEATS
   }
 
-  /** What only the other leg has brought, although the owner has gone on to something newer: the owner will not bring it. */
+  /** What only other legs have brought, although the owner has gone on to something newer: the owner will not bring it. */
   private bringOlder(event: DataEvent, sequence: number): void {
-    const { waiting } = this
-    this.waiting = []
-    for (const other of waiting) {
-      if (this.isOlder(other, event, sequence)) {
-        if (this.isNewer(other.event, other.sequence)) this.deliver(other.event, other.sequence)
-      } else if (!this.isSame(other, event, sequence)) this.waiting.push(other)
+    const older: Waiting[] = []
+    this.waitingEvents = 0
+    for (const [leg, waiting] of this.waiting) {
+      const rest: Waiting[] = []
+      for (const other of waiting) {
+        if (this.isOlder(other, event, sequence)) older.push(other)
+        else if (!this.isSame(other, event, sequence)) rest.push(other)
+      }
+      if (rest.length === 0) this.waiting.delete(leg)
+      else this.waiting.set(leg, rest)
+      this.waitingEvents += rest.length
     }
+    if (older.length > 1) older.sort((a, b) => this.order(a, b))
+    for (const other of older) if (this.isNewer(other.event, other.sequence)) this.deliver(other.event, other.sequence)
+  }
+
+  private order(a: Waiting, b: Waiting): number {
+    if (this.isOlder(a, b.event, b.sequence)) return -1
+    return this.isOlder(b, a.event, a.sequence) ? 1 : 0
+  }
+
+  private forgetWaiting(): void {
+    this.waiting.clear()
+    this.waitingEvents = 0
   }
 
   private isOlder(other: Waiting, event: DataEvent, sequence: number): boolean {

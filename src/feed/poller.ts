@@ -21,7 +21,7 @@ export class Poller {
 
   constructor(spec: PollSpec, rest: RestClient, clock: Clock) {
     this.spec = spec
-    this.topic = new Topic(`poll|${spec.channel}|${spec.instrument}`, spec.instrument)
+    this.topic = new Topic(`poll|${spec.channel}|${spec.instrument}`, spec.instrument, spec.channel)
     this.rest = rest
     this.clock = clock
     this.answered = new Promise(resolve => {

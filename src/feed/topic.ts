@@ -1,3 +1,4 @@
+import type { Channel } from '../model/channel.ts'
 import type { DataEvent, LifecycleEvent } from '../model/event.ts'
 import type { InstrumentId } from '../model/instrument.ts'
 import type { BookRunner } from './book-runner.ts'
@@ -14,12 +15,14 @@ export interface Consumer {
 export class Topic {
   readonly key: string
   readonly instrument: InstrumentId
+  readonly channel: Channel
   /** Replaced, never changed in place: a consumer may leave while it is being called. */
   private consumers: readonly Consumer[] = []
 
-  constructor(key: string, instrument: InstrumentId) {
+  constructor(key: string, instrument: InstrumentId, channel: Channel) {
     this.key = key
     this.instrument = instrument
+    this.channel = channel
   }
 
   get isEmpty(): boolean {

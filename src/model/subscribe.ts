@@ -50,6 +50,10 @@ export interface Subscription extends AsyncIterable<readonly MarketEvent[]>, Asy
 /** Same-tick delivery; disposing stops it. */
 export interface Observation extends Disposable {
   readonly ready: Promise<void>
+  /** True after too many errors of the function in a row (`pauseAfterErrors` of the feed): it is not called any more. */
+  readonly isPaused: boolean
+  /** Calls the function again: first with one `gap` (`overflow`) for each stream that spoke meanwhile. */
+  resume(): void
   add(request: StreamRequest): Promise<void>
   drop(request: StreamRequest): void
 }

@@ -212,6 +212,38 @@ describe('consumers', () => {
     await venue.feed[Symbol.asyncDispose]()
   })
 
+  it('F:I04 one that fails a hundred times in a row is paused, and told by a gap what it missed when it is resumed', async () => {
+    const venue = memoryVenue()
+    const good = collector()
+    const bad = collector()
+    let isBroken = true
+    await unhandledDuring(async () => {
+      const observation = venue.feed.observe({ instruments: [BTC], channels: ['trade'] }, event => {
+        bad.push(event)
+        if (isBroken && event.kind === 'trade') throw new Error('user code')
+      })
+      venue.feed.observe({ instruments: [BTC], channels: ['trade'] }, good.push)
+      await venue.settle()
+      for (let id = 1; id <= 500; id++) venue.sockets[0]?.receive(aggTrade('BTCUSDT', id))
+      expect(bad.events.filter(event => event.kind === 'trade')).toHaveLength(100)
+      expect(observation.isPaused).toBe(true)
+      expect(venue.feed.status().consumers.paused).toBe(1)
+      expect(venue.log.filter(line => line.includes('failed 100 times in a row: it is paused'))).toHaveLength(1)
+      isBroken = false
+      observation.resume()
+      expect(observation.isPaused).toBe(false)
+      venue.sockets[0]?.receive(aggTrade('BTCUSDT', 501))
+    })
+    const [gap, next] = bad.events.slice(-2)
+    const missed = good.events.filter(event => event.kind === 'trade' && Number(event.id) > 100)
+    expect(gap).toMatchObject({ kind: 'gap', instrument: BTC, channel: 'trade', reason: 'overflow', healed: false })
+    expect(gap).toMatchObject({ from: String(missed.at(0)?.receiveTimeUs), to: String(missed.at(-2)?.receiveTimeUs) })
+    expect(next).toMatchObject({ kind: 'trade', id: '501' })
+    expect(good.events.filter(event => event.kind === 'trade')).toHaveLength(501)
+    expect(venue.feed.status().consumers).toMatchObject({ paused: 0, observerErrors: 100 })
+    await venue.feed[Symbol.asyncDispose]()
+  })
+
   it('F:I05 a consumer at a tenth of the rate, for each policy: bounded, and every event accounted for', async () => {
     const venue = memoryVenue()
     const capacity = 5000

@@ -7,8 +7,13 @@ export interface Receiver {
   readonly mutedNames: ReadonlySet<string> | undefined
   /** How long the silence lasts that began last. */
   readonly mutedForMs: number
+  /** False when nothing that is sent can arrive any more. */
+  readonly isReachable: boolean
   deliver(text: string, isWide: boolean): void
 }
+
+/** A client has learned a rhythm after eight distances, looked at once per second. */
+const FEW_SECONDS = 12
 
 /** One native stream of the exchange with the sockets that are fed. */
 export class Feed {
@@ -22,6 +27,10 @@ export class Feed {
   dups = 0
   /** A silence shorter than this may pass for a quiet market. */
   noticeMs = 60_000
+  /** Different seconds in which the stream reached somebody. */
+  private heardSeconds = 0
+  private lastSecond = -1
+  private second = 0
   private readonly head: string
 
   constructor(name: string, truth: StreamTruth | undefined) {
@@ -44,8 +53,14 @@ export class Feed {
     return this.receivers.length > 0
   }
 
+  /** A stream without ids whose rhythm nobody could learn yet: that it is silent cannot be known. */
+  private get isUnknown(): boolean {
+    return this.truth !== undefined && /@(bookTicker|ticker)$/.test(this.name) && this.heardSeconds < FEW_SECONDS
+  }
+
   /** Notes an event; true when the exchange will send it. */
   emitted(key: number, nowMs: number): boolean {
+    this.second = Math.floor(nowMs / 1000)
     const isSkipped = this.skips > 0
     if (isSkipped) this.skips--
     const index = this.truth?.emitted(key, nowMs, isSkipped)
@@ -64,13 +79,17 @@ export class Feed {
       const receiver = receivers[i]
       if (receiver === undefined) continue
       if (receiver.isMuted || receiver.mutedNames?.has(this.name) === true) {
-        if (receiver.mutedForMs < this.noticeMs) isLostBriefly = true
+        if (receiver.mutedForMs < this.noticeMs || this.isUnknown) isLostBriefly = true
         continue
       }
-      isSent = true
+      isSent ||= receiver.isReachable
       if (receiver.isCombined) combined ??= `${this.head}${payload}}`
       const text = receiver.isCombined && combined !== undefined ? combined : payload
       for (let copy = 0; copy < copies; copy++) receiver.deliver(text, this.isWide)
+    }
+    if (isSent && this.second !== this.lastSecond) {
+      this.heardSeconds++
+      this.lastSecond = this.second
     }
     if (isLostBriefly && !isSent && this.truth !== undefined) this.truth.excused.add(this.truth.size - 1)
   }

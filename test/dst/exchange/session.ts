@@ -35,6 +35,10 @@ export class Session implements ServerEnd, Receiver {
     this.schedulePing()
   }
 
+  get isReachable(): boolean {
+    return this.link.client !== 'gone' && !this.link.down.effects.isForgotten
+  }
+
   deliver(text: string, isWide: boolean): void {
     this.link.push(text, isWide)
   }

@@ -102,7 +102,8 @@ export class FakeFeed implements Feed {
         if (topic.listeners.size === 0) this.topics.delete(`${topic.channel}|${topic.instrument}`)
       }
     }
-    return { ready: Promise.resolve(), add: () => Promise.resolve(), drop, [Symbol.dispose]: leave }
+    const add = (): Promise<void> => Promise.resolve()
+    return { ready: Promise.resolve(), add, drop, isPaused: false, resume: () => undefined, [Symbol.dispose]: leave }
   }
 
   book(instrument: InstrumentId | string): BookHandle {
@@ -144,7 +145,7 @@ export class FakeFeed implements Feed {
       books: [...this.topics.values()]
         .filter(topic => topic.channel === 'book')
         .map(topic => this.bookStatus(topic, nowUs)),
-      consumers: { observers: this.topics.size, queues: 0, dropped: 0, observerErrors: 0 },
+      consumers: { observers: this.topics.size, paused: 0, queues: 0, dropped: 0, observerErrors: 0 },
     }
   }
 

@@ -181,8 +181,8 @@ function Figures({ data }: { readonly data: HealthData }) {
       <Tile name="Clients / views" value={`${process.clients} / ${process.views}`} />
       <Tile
         name="Drops / errors"
-        value={`${number(feed.consumers.dropped, 0)} / ${number(feed.consumers.observerErrors, 0)}`}
-        isBad={feed.consumers.dropped + feed.consumers.observerErrors > 0}
+        value={`${number(feed.consumers.dropped, 0)} / ${number(feed.consumers.observerErrors, 0)}${feed.consumers.paused > 0 ? ' (paused)' : ''}`}
+        isBad={feed.consumers.dropped + feed.consumers.observerErrors + feed.consumers.paused > 0}
       />
     </dl>
   )
