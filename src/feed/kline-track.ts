@@ -148,9 +148,11 @@ export class KlineTrack implements Track {
     }
     if (nextUs < untilUs) this.declare(nextUs, untilUs)
     this.running = undefined
-    const held = this.held ?? []
+    const [first, ...rest] = this.held ?? []
     this.held = undefined
-    for (const event of held) this.next(event)
+    // Everything before it is final or declared by now.
+    if (first !== undefined) this.deliver(first)
+    for (const event of rest) this.next(event)
   }
 
   private async ask(fromUs: number, untilUs: number, signal: AbortSignal): Promise<readonly KlineEvent[]> {

@@ -35,6 +35,8 @@ export class Leg implements StreamSpec {
   acknowledgedMs = 0
   /** The same of the first one since it spoke last: a socket that is replaced meanwhile is no excuse. */
   unfedSinceMs = 0
+  /** Monotonic time at which the venue turned out to have forgotten it, or a neighbour to be mute: since when, nobody knows. */
+  doubtedMs = Number.NEGATIVE_INFINITY
   /** Subscribed anew while the old subscription of the same name was ending: its events are not ours. */
   awaitsAcknowledgement = false
   /** How often its silence was answered by subscribing anew since it last spoke, and when that may be done again. */

@@ -187,6 +187,7 @@ export class LiveStream implements StreamSpec {
 
   /** A neighbour on the socket was proven mute: what this stream did not bring since may be as lost. Said when it speaks again. */
   doubt(leg: Leg): void {
+    leg.doubtedMs = this.healing.clock.monotonicMs()
     if (this.book !== undefined || this.continuity.kind === 'dense') return
     if (this.legs.length > 1) this.track.legEnded(leg)
     else this.track.interrupted('stale')

@@ -39,6 +39,8 @@ interface Settled {
   readonly openedMs: number | undefined
   /** So many pongs of the old socket show that it has brought everything that is older than this moment. */
   readonly pongs: number
+  /** So many lists of the old socket's subscriptions show that it still carried them then. */
+  readonly lists: number
   /** Events of the old socket's legs. */
   readonly events: ReadonlyMap<Leg, number>
 }
@@ -245,12 +247,15 @@ export class Pool {
 
 function settle(old: StreamConnection, nowMs: number): Settled {
   const events = new Map([...old.legs].map(leg => [leg, leg.events]))
-  return { atMs: nowMs, openedMs: old.openedMs, pongs: old.ping(), events }
+  return { atMs: nowMs, openedMs: old.openedMs, pongs: old.ping(), lists: old.askList(), events }
 }
 
-/** Everything on the old socket that the new one was confirmed too late for has arrived: what comes in order came before the pong. */
+/**
+ * Everything on the old socket that the new one was confirmed too late for has arrived: what comes in order came before the
+ * pong. And the old socket was still subscribed to it all: a stream that the venue has forgotten is in doubt by now.
+ */
 function isCaughtUp(old: StreamConnection, settled: Settled): boolean {
-  return old.openedMs === settled.openedMs && old.pongs >= settled.pongs
+  return old.openedMs === settled.openedMs && old.pongs >= settled.pongs && old.listsAnswered >= settled.lists
 }
 
 /**
@@ -263,7 +268,9 @@ function joinLegs({ old, successor }: Rotation, settled: Settled): void {
     const fresh = leg.stream.legs.find(other => other.connection === successor)
     if (fresh === undefined) continue
     const hasOldSpoken = leg.events > (settled.events.get(leg) ?? Number.POSITIVE_INFINITY)
-    if (!leg.isStale && (hasOldSpoken || fresh.state === 'acknowledged')) leg.stream.track.legJoined(fresh)
+    const isDoubted = leg.doubtedMs >= settled.atMs
+    if (!leg.isStale && !isDoubted && (hasOldSpoken || fresh.state === 'acknowledged'))
+      leg.stream.track.legJoined(fresh)
   }
 }
 

@@ -52,6 +52,9 @@ export class StreamConnection implements InboundSink<Leg> {
   private isReconcilePending = false
   private listTimer: Disposable | undefined
   private listId = -1
+  private listsAsked = 0
+  /** The newest list of subscriptions that was answered; see {@link askList}. */
+  listsAnswered = 0
   private isMute = false
 
   constructor(options: StreamConnectionOptions) {
@@ -198,6 +201,7 @@ export class StreamConnection implements InboundSink<Leg> {
   reply(id: number, value: unknown): void {
     this.answered(id)
     if (id !== this.listId || !Array.isArray(value)) return
+    this.listsAnswered = this.listsAsked
     const listed: readonly unknown[] = value
     const names = listed.filter(name => typeof name === 'string')
     for (const name of this.ledger.compare(names)) {
@@ -216,6 +220,13 @@ export class StreamConnection implements InboundSink<Leg> {
 
   ignored(reason: string): void {
     this.quarantine.countIgnored(reason)
+  }
+
+  /** Asks what the venue carries on this socket; answered when `listsAnswered` has reached the number returned. */
+  askList(): number {
+    this.listId = this.ledger.takeId()
+    this.pacer.push(this.options.adapter.control('list', [], this.listId))
+    return ++this.listsAsked
   }
 
   status(): ConnectionStatus {
@@ -275,15 +286,13 @@ export class StreamConnection implements InboundSink<Leg> {
   private opened(): void {
     this.ledger.reset()
     this.reconcile()
-    this.listTimer = this.options.clock.setTimer(FIRST_LIST_AFTER_MS, () => this.askList())
+    this.listTimer = this.options.clock.setTimer(FIRST_LIST_AFTER_MS, () => this.compareList())
   }
 
   /** What the venue has lost without a word is found by asking it. */
-  private askList(): void {
-    this.listTimer = this.options.clock.setTimer(LIST_EVERY_MS, () => this.askList())
-    if (!this.ledger.isSettled) return
-    this.listId = this.ledger.takeId()
-    this.pacer.push(this.options.adapter.control('list', [], this.listId))
+  private compareList(): void {
+    this.listTimer = this.options.clock.setTimer(LIST_EVERY_MS, () => this.compareList())
+    if (this.ledger.isSettled) this.askList()
   }
 
   private lost(_cause: TickwireError): void {

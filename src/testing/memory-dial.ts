@@ -12,6 +12,8 @@ export class MemorySocket implements Socket {
   isEnded = false
   /** Answers the client's pings by itself. */
   answersPings = false
+  /** Called with every text that the client sends. */
+  onSent: ((text: string) => void) | undefined
   private readonly handlers: SocketHandlers
 
   constructor(url: string, handlers: SocketHandlers) {
@@ -21,6 +23,7 @@ export class MemorySocket implements Socket {
 
   send(text: string): void {
     this.sent.push(text)
+    this.onSent?.(text)
   }
 
   ping(): void {

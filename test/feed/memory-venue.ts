@@ -69,14 +69,28 @@ export function memoryVenue(options: Partial<FeedOptions> = {}): MemoryVenue {
     ...options,
   })
   const answered = new Map<MemorySocket, number>()
+  /** The venue's list of what the socket carries, at once. */
+  const answerList = (socket: MemorySocket, { method, id }: ControlFrame): void => {
+    if (method !== 'LIST_SUBSCRIPTIONS' || !venue.isAnswering) return
+    const names = new Set<string>()
+    for (const frame of socket.sent.map(readControl)) {
+      if (frame.method === 'SUBSCRIBE') for (const name of frame.params) names.add(name)
+      if (frame.method === 'UNSUBSCRIBE') for (const name of frame.params) names.delete(name)
+    }
+    queueMicrotask(() => {
+      if (!socket.isEnded) socket.receive({ result: [...names], id })
+    })
+  }
   const answerAll = (): void => {
     for (const socket of sockets) {
       if (socket.isEnded) continue
       socket.answersPings = true
+      socket.onSent ??= text => answerList(socket, readControl(text))
       if (!socket.isOpen) socket.open()
       for (let at = answered.get(socket) ?? 0; at < socket.sent.length; at++) {
         answered.set(socket, at + 1)
-        if (venue.isAnswering) socket.receive({ result: null, id: readControl(socket.sent[at] ?? '').id })
+        const { method, id } = readControl(socket.sent[at] ?? '')
+        if (venue.isAnswering && method !== 'LIST_SUBSCRIPTIONS') socket.receive({ result: null, id })
       }
     }
   }

@@ -105,6 +105,25 @@ describe('planned replacement', () => {
     expect(venue.feed.status().connections).toHaveLength(1)
   })
 
+  it('F:B15 F:C13 a stream that the venue had forgotten is no quiet one: its replacement begins behind a gap', async () => {
+    const venue = memoryVenue()
+    const events = await observing(venue, ['quote'])
+    const [old] = venue.sockets
+    old?.receive(quote('BTCUSDT', 1))
+    if (old !== undefined) {
+      old.onSent = text => {
+        const { method, id }: { method?: unknown; id?: unknown } = Object(JSON.parse(text))
+        if (method === 'LIST_SUBSCRIPTIONS') queueMicrotask(() => old.receive({ result: [], id }))
+      }
+    }
+    old?.receive(SHUTDOWN)
+    const fresh = await successor(venue, 1)
+    await venue.clock.advance(12_000)
+    expect(old?.isEnded).toBe(true)
+    fresh?.receive(quote('BTCUSDT', 5))
+    expect(told(events)).toEqual(['q1', 'gap quote disconnect', 'q5'])
+  })
+
   it('F:B14 a socket that took over is replaced as well when it drops', async () => {
     const venue = memoryVenue()
     const events = await observing(venue, ['trade'])

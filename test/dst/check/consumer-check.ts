@@ -1,6 +1,8 @@
-import type { GapEvent, MarketEvent } from '../../../src/model/event.ts'
+import type { GapEvent, MarketEvent, QuoteEvent } from '../../../src/model/event.ts'
 import type { World } from '../core/world.ts'
+import type { Wording } from '../exchange/frames.ts'
 import type { Instrument } from '../exchange/instrument.ts'
+import type { StreamTruth } from '../exchange/stream-truth.ts'
 import type { VenueServer } from '../exchange/venue-server.ts'
 import { BookCheck } from './book-check.ts'
 import { DenseCheck, type DenseRules } from './dense-check.ts'
@@ -73,6 +75,7 @@ export class ConsumerCheck {
   }
 
   private route(event: MarketEvent, checks: InstrumentChecks): void {
+    const { market } = checks
     switch (event.kind) {
       case 'trade':
         if (this.isTraced) this.world.trace.mix((event.exchangeTimeUs ?? 0) / 1000 + event.price * 10)
@@ -80,7 +83,7 @@ export class ConsumerCheck {
         checks[event.channel].event(event)
         return
       case 'quote':
-        checks.quote.event(event.sequence ?? -1)
+        this.quote(event, checks)
         return
       case 'book':
         if (this.isTraced) this.world.trace.mix(event.sequence)
@@ -90,10 +93,10 @@ export class ConsumerCheck {
         checks.kline.event(event)
         return
       case 'markPrice':
-        checks.markPrice.event((event.exchangeTimeUs ?? 0) / 1000)
+        this.price(event.markPrice, (event.exchangeTimeUs ?? 0) / 1000, checks.markPrice, market.marks, market.words)
         return
       case 'ticker':
-        checks.ticker.event((event.exchangeTimeUs ?? 0) / 1000)
+        this.price(event.last, (event.exchangeTimeUs ?? 0) / 1000, checks.ticker, market.tickers, market.words)
         return
       case 'gap':
         this.gap(event, checks)
@@ -108,6 +111,27 @@ export class ConsumerCheck {
       default:
         this.report.violation('I2', `${this.options.consumer}: an event nobody asked for: ${event.kind}`)
     }
+  }
+
+  private quote(event: QuoteEvent, { quote, market }: InstrumentChecks): void {
+    const index = quote.event(event.sequence ?? -1)
+    const { quotes, words } = market
+    if (index < 0) return
+    const isRight =
+      event.bidPrice === words.priceNumber(quotes.prices[index] ?? -1) &&
+      event.bidQuantity === (quotes.quantities[index] ?? -1) / 1000 &&
+      event.askQuantity === (quotes.askQuantities[index] ?? -1) / 1000 &&
+      event.askPrice > event.bidPrice
+    if (!isRight) this.report.violation('I2', `${event.instrument}: quote ${event.sequence} differs from the venue's`)
+  }
+
+  /** Stamps may be equal where the clock was set back: then either price is right. */
+  private price(price: number, timeMs: number, check: SparseCheck, truth: StreamTruth, words: Wording): void {
+    const index = check.event(timeMs)
+    if (index < 0 || price === words.priceNumber(truth.prices[index] ?? -1)) return
+    const others = truth.keys.flatMap((key, other) => (key === timeMs ? [truth.prices[other] ?? -1] : []))
+    if (others.some(tick => price === words.priceNumber(tick))) return
+    this.report.violation('I2', `a price of ${price} at ${timeMs}, which the venue never told`)
   }
 
   private gap(event: GapEvent, checks: InstrumentChecks): void {

@@ -42,7 +42,7 @@ export class KlineCheck {
     if (event.recovered === true) {
       this.report.count('candle recovered')
       if (openMs > this.healedToMs) this.fail(`the candle of ${openMs} is recovered outside of a healed gap`)
-    }
+    } else if (openMs <= this.healedToMs) this.fail(`the candle of ${openMs} was healed and does not say so`)
     this.next = openMs + MINUTE_MS
   }
 

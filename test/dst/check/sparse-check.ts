@@ -20,20 +20,22 @@ export class SparseCheck {
     this.areKeysIds = areKeysIds
   }
 
-  event(key: number): void {
+  /** Where it stands in the truth, -1 when nowhere. */
+  event(key: number): number {
     const { truth, cursor } = this
     const from = Math.max(0, cursor)
     let index = cursor < 0 ? truth.keys.lastIndexOf(key) : from
     while (index < truth.size && truth.keys[index] !== key) index++
     if (index >= truth.size || index < 0) {
       this.report.violation('I3', `${this.label}: ${key} after ${truth.keys[from]}, or never emitted`)
-      return
+      return -1
     }
     if (index === cursor && this.areKeysIds) this.report.violation('I2', `${this.label}: ${key} delivered twice`)
     if (cursor >= 0 && !this.isDeclared) this.judge(cursor + 1, index)
     this.cursor = index
     this.isDeclared = false
     this.delivered++
+    return index
   }
 
   gap(gap: GapEvent): void {

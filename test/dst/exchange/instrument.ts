@@ -175,6 +175,10 @@ export class Instrument {
 
   private quote(id: number, timeMs: number): void {
     const feed = this.feeds.get('quote')
+    const { quotes, book } = this
+    quotes.prices.push(book.bid)
+    quotes.quantities.push(book.levels[book.bid] ?? 0)
+    quotes.askQuantities.push(-(book.levels[book.ask] ?? 0))
     if (feed?.emitted(id, this.world.nowMs) === true) feed.send(this.words.quote(id, this.book, timeMs))
   }
 
@@ -212,6 +216,7 @@ export class Instrument {
     this.world.after(1000, () => this.markUpdate())
     const timeMs = Math.floor(this.world.wallMs)
     const feed = this.feeds.get('markPrice')
+    this.marks.prices.push(this.lastTick)
     if (feed?.emitted(timeMs, this.world.nowMs) === true) feed.send(this.words.markPrice(this.lastTick, timeMs))
   }
 
@@ -220,6 +225,7 @@ export class Instrument {
     this.world.after(2000, () => this.tickerUpdate())
     const timeMs = Math.floor(this.world.wallMs)
     const feed = this.feeds.get('ticker')
+    this.tickers.prices.push(this.lastTick)
     if (feed?.emitted(timeMs, this.world.nowMs) === true)
       feed.send(this.words.ticker(this.book, this.lastTick, this.openTick, timeMs))
   }

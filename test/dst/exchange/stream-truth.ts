@@ -7,9 +7,13 @@ export class StreamTruth {
    * the next one that was sent.
    */
   readonly noticeableMs: number[] = []
-  /** Trades only: price in ticks, quantity in thousandths, exchange time, taker sold. */
+  /**
+   * Trades: price in ticks, quantity in thousandths, exchange time, taker sold. Quotes: price and quantity of the bid, quantity
+   * of the ask. Marks and tickers: the price.
+   */
   readonly prices: number[] = []
   readonly quantities: number[] = []
+  readonly askQuantities: number[] = []
   readonly times: number[] = []
   readonly sold: boolean[] = []
   /** Aggregated trades only: id of the last match inside. */
