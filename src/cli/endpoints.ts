@@ -82,6 +82,13 @@ function isJson(text: string): boolean {
   }
 }
 
+/** The first line of a simulator tells more than endpoints: of that member, commands know nothing. */
+function withoutSimulator(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('simulator' in value)) return value
+  const { simulator: _, ...endpoints } = value
+  return endpoints
+}
+
 function parseEndpoints(name: string, text: string): EndpointMap {
   let value: unknown
   try {
@@ -89,7 +96,7 @@ function parseEndpoints(name: string, text: string): EndpointMap {
   } catch (cause) {
     throw new ConfigError(`${name}: expected a JSON object, was ${JSON.stringify(text.slice(0, 80))}.`, [], cause)
   }
-  const parsed = schema.safeParse(value)
+  const parsed = schema.safeParse(withoutSimulator(value))
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     const where = issue === undefined || issue.path.length === 0 ? 'the top level' : `"${issue.path.join('.')}"`

@@ -115,6 +115,13 @@ function addSimulator(program: Command, finish: (code: number) => void): void {
     .option('--port <n>', 'of the first venue, the others follow; 0 takes free ones', '0')
     .option('--loop', 'start the recording again at its end, with ids that go on')
     .option('--faults <file>', 'a plan of things that go wrong, YAML or JSON (docs/FAULT_PLANS.md)')
+    .option('--scenario <name>', 'what the market plays: calm, trend, burst, flash-crash or liquidation-cascade')
+    .option('--accounts <file>', 'API keys with their balances, YAML or JSON (docs/SIMULATOR.md)')
+    .option('--account <venue...>', 'makes an account; its key and secret stand in the first line of stdout')
+    .option('--live-market <instrument...>', `paper trading on a live market, e.g. ${EXAMPLE.instrument}`)
+    .option('--endpoints <json>', 'with --live-market: JSON or a file that points its venues to other origins')
+    .option('--environment <name>', 'with --live-market: live, testnet or demo (default live)')
+    .option('--control-port <n>', 'opens the control API on the loopback; 0 takes a free port')
     .action(async options => finish(await (await import('./commands/sim.ts')).sim(options)))
   withRun(withExchange(sim))
 }

@@ -3,6 +3,7 @@ import type { Hub } from './hub.ts'
 import type { Connection } from './server/connection.ts'
 import type { Listener } from './server/listener.ts'
 import type { MarketSource } from './source.ts'
+import type { VenueTrading } from './trading/open-trading.ts'
 import type { SimVenue } from './venue-rules.ts'
 
 /** What a fault needs of one running venue. */
@@ -12,6 +13,8 @@ export interface FaultTarget {
   readonly hub: Hub
   readonly listener: Listener
   readonly source: MarketSource
+  /** Accounts; undefined where there can be none. */
+  readonly trading: VenueTrading | undefined
 }
 
 export interface UpgradeRefusal {

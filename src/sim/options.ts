@@ -1,6 +1,9 @@
+import type { Feed } from '../feed/feed.ts'
 import { ConfigError } from '../model/error.ts'
 import type { Clock } from '../net/clock.ts'
 import { systemClock } from '../net/clock.ts'
+import type { ScenarioName } from './market/scenario/scenario-name.ts'
+import { readScenario } from './market/scenario/scenario-name.ts'
 import type { FaultPlanFile } from './plan/fault-step.ts'
 import type { AccountSetup, SimAccountOptions } from './trading/account-options.ts'
 import { readAccounts } from './trading/account-options.ts'
@@ -16,6 +19,16 @@ export interface SimulatorOptions {
   readonly port?: number
   /** Repeats a generated market. @default 1 */
   readonly seed?: number
+  /**
+   * What the generated market plays: `calm`, `trend`, `burst`, `flash-crash` or `liquidation-cascade`; see docs/SIMULATOR.md.
+   * @default ordinary spells by turns
+   */
+  readonly scenario?: string
+  /**
+   * Paper trading: in place of a generated market, books, trades and marks follow these instruments of a feed, and
+   * accounts' orders are matched against them; see docs/SIMULATOR.md. The feed stays the caller's.
+   */
+  readonly liveMarket?: LiveMarket
   /** Recordings (`*.jsonl.gz` or `*.jsonl`) to serve instead of the generated market. */
   readonly captures?: readonly string[]
   /** Of a recording: 1 is its own timing, Infinity as fast as the sockets take it. @default 1 */
@@ -39,15 +52,30 @@ export interface SimulatorOptions {
    * @default 'deliver'
    */
   readonly listenKeysInPath?: 'deliver' | 'silent'
+  /**
+   * Opens the control API on this port of the loopback; 0 takes a free one. Needs the optional packages `hono` and
+   * `@hono/node-server`; see docs/SIMULATOR.md.
+   * @default no control API
+   */
+  readonly controlPort?: number
   /** Told of what a user should know, one line each. @default nobody */
   readonly onNotice?: (line: string) => void
 }
 
+export interface LiveMarket {
+  readonly feed: Feed
+  /** Such as `binance-usdm:BTCUSDT`. */
+  readonly instruments: readonly string[]
+}
+
 export interface ResolvedOptions {
+  readonly liveMarket: LiveMarket | undefined
   readonly venues: readonly SimVenue[] | undefined
   readonly host: string
   readonly port: number
   readonly seed: number
+  readonly scenario: ScenarioName | undefined
+  readonly controlPort: number | undefined
   readonly captures: readonly string[]
   readonly speed: number
   readonly loop: boolean
@@ -63,12 +91,21 @@ export interface ResolvedOptions {
 
 /** @throws ConfigError that names the option and what was expected */
 export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
-  const { port = 0, seed = 1, speed = 1, timeScale = 1, venues } = options
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new ConfigError(`port must be an integer from 0 to 65535, was ${port}`)
+  const { port = 0, seed = 1, speed = 1, timeScale = 1, venues, controlPort } = options
+  checkPort('port', port)
+  if (controlPort !== undefined) checkPort('controlPort', controlPort)
   if (!Number.isInteger(seed)) throw new ConfigError(`seed must be an integer, was ${seed}`)
   if (!(speed > 0)) throw new ConfigError(`speed must be above 0, was ${speed}`)
   if (!(timeScale > 0)) throw new ConfigError(`timeScale must be above 0, was ${timeScale}`)
+  const scenario = options.scenario === undefined ? undefined : readScenario(options.scenario)
+  if (scenario !== undefined && (options.captures ?? []).length > 0)
+    throw new ConfigError('scenario: only the generated market plays one, leave out captures.')
+  const { liveMarket } = options
+  if (
+    liveMarket !== undefined &&
+    (scenario !== undefined || venues !== undefined || (options.captures ?? []).length > 0)
+  )
+    throw new ConfigError('liveMarket: its instruments say what is served, leave out venues, scenario and captures.')
   const accounts = readAccounts(options.accounts ?? [])
   if (accounts.length > 0 && (options.captures ?? []).length > 0) {
     throw new ConfigError('accounts need the generated market: nothing can be traded in a recording')
@@ -82,6 +119,9 @@ export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
     host: options.host ?? '127.0.0.1',
     port,
     seed,
+    liveMarket,
+    scenario,
+    controlPort,
     captures: options.captures ?? [],
     speed,
     loop: options.loop ?? false,
@@ -94,6 +134,11 @@ export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
     areKeysInPathSilent: options.listenKeysInPath === 'silent',
     onNotice: options.onNotice ?? (() => undefined),
   }
+}
+
+function checkPort(name: string, port: number): void {
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return
+  throw new ConfigError(`${name} must be an integer from 0 to 65535, was ${port}`)
 }
 
 function checkVenue(name: string): SimVenue {

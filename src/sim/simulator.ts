@@ -1,43 +1,37 @@
 import { ConfigError } from '../model/error.ts'
-import { seededRandom } from '../net/random.ts'
-import { FaultPlan } from './fault-plan.ts'
-import type { FaultTarget } from './faults.ts'
+import type { ControlServer } from './control/control-server.ts'
+import { FaultDesk } from './control/fault-desk.ts'
 import { Faults } from './faults.ts'
-import { Hub } from './hub.ts'
 import { MarketDriver } from './market/driver.ts'
-import { GeneratedVenue } from './market/generated-venue.ts'
+import type { ScenarioName } from './market/scenario/scenario-name.ts'
 import { World } from './market/world.ts'
-import type { ResolvedOptions, SimulatorOptions } from './options.ts'
+import type { LiveMarket, SimulatorOptions } from './options.ts'
 import { resolveOptions } from './options.ts'
-import { FaultRunner } from './plan/fault-runner.ts'
+import { follow, openPaperMarket } from './paper/open-paper.ts'
+import type { FaultPlanFile } from './plan/fault-step.ts'
 import type { RecordedWorld } from './recording/recorded-world.ts'
 import { openRecordings } from './recording/recorded-world.ts'
-import { RestServer } from './rest/rest-server.ts'
-import { WeightPool } from './rest/weight-pool.ts'
-import { apiOpener } from './server/api-opener.ts'
-import { Listener } from './server/listener.ts'
-import { VenueStats } from './server/venue-stats.ts'
-import type { MarketSource } from './source.ts'
-import type { VenueTrading } from './trading/open-trading.ts'
-import { openTrading } from './trading/open-trading.ts'
+import type { VenueStats } from './server/venue-stats.ts'
+import type { SimAccountOptions } from './trading/account-options.ts'
 import type { SimAccount } from './trading/sim-account.ts'
-import type { SimLimits, SimVenue } from './venue-rules.ts'
-import { simVenues, venueRules } from './venue-rules.ts'
+import { simVenues } from './venue-rules.ts'
+import type { SimEndpoints, VenueEndpoints } from './venue-servers.ts'
+import { VenueServers } from './venue-servers.ts'
 
-export interface SimEndpoints {
-  readonly rest: string
-  readonly stream: string
-  readonly wsApi: string
-}
+export type { SimEndpoints } from './venue-servers.ts'
 
 export type SimSource =
-  | { readonly kind: 'generated'; readonly seed: number }
+  | { readonly kind: 'generated'; readonly seed: number; readonly scenario?: ScenarioName }
   | { readonly kind: 'recording'; readonly files: readonly string[] }
+  /** Paper trading on a live market. */
+  | { readonly kind: 'paper'; readonly instruments: readonly string[] }
 
 /** A simulated exchange that listens on loopback. */
 export interface Simulator extends AsyncDisposable {
   /** Origins per venue, in the form of `--endpoints`. */
   readonly endpoints: Readonly<Record<string, SimEndpoints>>
+  /** Where the control API is; undefined without `controlPort`. */
+  readonly controlUrl: string | undefined
   readonly source: SimSource
   /** Starts a recording; does nothing when it runs already, or when the market is generated. */
   play(this: void): void
@@ -47,15 +41,17 @@ export interface Simulator extends AsyncDisposable {
   stats(this: void): Readonly<Record<string, VenueStats>>
   readonly faults: Faults
   /**
+   * Runs one more fault plan, from now on; disposing the returned takes back what lasts of it.
+   * @throws ConfigError for a plan that cannot be read, or that finds nothing here to act on
+   */
+  run(this: void, plan: FaultPlanFile): Promise<Disposable>
+  /** Opens more accounts while it runs: all of them, or none. @throws ConfigError */
+  addAccounts(this: void, accounts: readonly SimAccountOptions[]): void
+  /**
    * The truth about the account behind an API key, and levers on it.
    * @throws ConfigError for a key that no account has
    */
   account(this: void, key: string, venue?: string): SimAccount
-}
-
-interface Venue extends FaultTarget {
-  readonly stats: VenueStats
-  readonly trading: VenueTrading | undefined
 }
 
 /**
@@ -68,181 +64,153 @@ interface Venue extends FaultTarget {
  */
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const resolved = resolveOptions(options)
-  if (resolved.captures.length > 0) return serveRecordings(resolved)
-  const { clock, seed } = resolved
-  const venues = resolved.venues ?? simVenues
-  // Building the world takes most of a second: the exchange's time runs on from here meanwhile.
+  const servers = new VenueServers(resolved)
+  return await start(servers, await openOrigin(servers))
+}
+
+/** Where the market comes from, and what ends with it. */
+interface Origin extends AsyncDisposable {
+  readonly source: SimSource
+  play(): void
+  /** Resolves at the end of a recording; undefined for what has no end. */
+  readonly ended: Promise<void> | undefined
+}
+
+async function openOrigin(servers: VenueServers): Promise<Origin> {
+  const { liveMarket, captures } = servers.options
+  if (liveMarket !== undefined) return await openPaper(servers, liveMarket)
+  return captures.length > 0 ? await openRecorded(servers) : openGenerated(servers)
+}
+
+async function openPaper(servers: VenueServers, { feed, instruments }: LiveMarket): Promise<Origin> {
+  const { clock, seed, accounts } = servers.options
+  const paper = await openPaperMarket(feed, instruments)
+  const stray = accounts.find(({ venue }) => !paper.venues.includes(venue))
+  if (stray !== undefined)
+    throw new ConfigError(
+      `accounts: ${stray.venue} has no instrument among those of liveMarket (${instruments.join(', ')})`,
+    )
   const startedMs = clock.monotonicMs()
-  const world = new World({ venues, seed, startUs: clock.nowUs() })
-  const server = new Server(resolved)
-  for (const source of world.venues.values()) server.add(source, () => undefined)
+  const world = new World({ venues: paper.venues, seed, startUs: clock.nowUs(), warmUpSeconds: 0, paper })
+  for (const source of world.venues.values()) servers.add(source, () => undefined)
   const driver = new MarketDriver(world, clock, startedMs)
+  let following: Disposable | undefined
   const close = (): Promise<void> => {
+    following?.[Symbol.dispose]()
     driver[Symbol.dispose]()
-    return server[Symbol.asyncDispose]()
+    return servers[Symbol.asyncDispose]()
   }
-  return await start(server, { kind: 'generated', seed }, () => undefined, undefined, close)
-}
-
-/** The plan checked, and ready to run. The schema library is loaded for those only who have a plan. @throws ConfigError */
-async function openPlan(server: Server, options: ResolvedOptions): Promise<FaultRunner | undefined> {
-  const { faults, clock, onNotice } = options
-  if (faults === undefined) return undefined
-  const { readPlan } = await import('./plan/read-plan.ts')
-  return new FaultRunner({ plan: readPlan(faults, 'faults'), targets: server.venues, clock, onNotice })
-}
-
-async function serveRecordings(resolved: ResolvedOptions): Promise<Simulator> {
-  const server = new Server(resolved)
-  const world: RecordedWorld = await openRecordings({
-    ...resolved,
-    unreadBytes: venue => server.unreadBytes(venue),
-    stray: (venue, text) => server.sendStray(venue, text),
-    finished: venue => server.closeAll(venue, 1001, 'The recording has ended'),
-  })
-  for (const source of world.sources) server.add(source, () => world.subscribed())
-  const close = async (): Promise<void> => {
-    await world[Symbol.asyncDispose]()
-    await server[Symbol.asyncDispose]()
-  }
-  return await start(server, { kind: 'recording', files: resolved.captures }, () => world.play(), world.ended, close)
-}
-
-async function start(
-  server: Server,
-  source: SimSource,
-  play: () => void,
-  recordingEnded: Promise<void> | undefined,
-  close: () => Promise<void>,
-): Promise<Simulator> {
-  let endpoints: Readonly<Record<string, SimEndpoints>>
-  let runner: FaultRunner | undefined
   try {
-    runner = await openPlan(server, server.options)
-    endpoints = await server.listen()
+    following = await follow(feed, world, paper, clock)
   } catch (error) {
     await close()
     throw error
   }
-  runner?.start()
-  let resolveEnded = (): void => undefined
-  const disposed = new Promise<void>(resolve => (resolveEnded = resolve))
-  let closing: Promise<void> | undefined
+  const source: SimSource = { kind: 'paper', instruments }
+  return { source, play: () => undefined, ended: undefined, [Symbol.asyncDispose]: close }
+}
+
+function openGenerated(servers: VenueServers): Origin {
+  const { clock, seed, scenario, venues = simVenues } = servers.options
+  // Building the world takes most of a second: the exchange's time runs on from here meanwhile.
+  const startedMs = clock.monotonicMs()
+  const world = new World({ venues, seed, startUs: clock.nowUs(), scenario })
+  for (const source of world.venues.values()) servers.add(source, () => undefined)
+  const driver = new MarketDriver(world, clock, startedMs)
   return {
-    endpoints,
-    source,
-    play,
-    ended: recordingEnded ?? disposed,
-    stats: () => server.stats(),
-    faults: new Faults(server.venues),
-    account: (key, venue) => server.account(key, venue),
+    source: { kind: 'generated', seed, ...(scenario === undefined ? {} : { scenario }) },
+    play: () => undefined,
+    ended: undefined,
     [Symbol.asyncDispose]: () => {
-      runner?.[Symbol.dispose]()
-      return (closing ??= close().finally(resolveEnded))
+      driver[Symbol.dispose]()
+      return servers[Symbol.asyncDispose]()
     },
   }
 }
 
-/** The venues' listeners, over whatever feeds them. */
-class Server implements AsyncDisposable {
-  readonly venues: Venue[] = []
-  readonly options: ResolvedOptions
-  private readonly pools = new Map<string, WeightPool>()
-
-  constructor(options: ResolvedOptions) {
-    this.options = options
+async function openRecorded(servers: VenueServers): Promise<Origin> {
+  const world: RecordedWorld = await openRecordings({
+    ...servers.options,
+    unreadBytes: venue => servers.unreadBytes(venue),
+    stray: (venue, text) => servers.sendStray(venue, text),
+    finished: venue => servers.closeAll(venue, 1001, 'The recording has ended'),
+  })
+  for (const source of world.sources) servers.add(source, () => world.subscribed())
+  return {
+    source: { kind: 'recording', files: servers.options.captures },
+    play: () => world.play(),
+    ended: world.ended,
+    [Symbol.asyncDispose]: async () => {
+      await world[Symbol.asyncDispose]()
+      await servers[Symbol.asyncDispose]()
+    },
   }
+}
 
-  add(source: MarketSource, subscribed: (name: string) => void): void {
-    const { clock, timeScale, seed, host, port, onNotice } = this.options
-    const rules = venueRules[source.venue]
-    const limits: SimLimits = { ...rules.limits, ...this.options.limits }
-    const stats = new VenueStats()
-    const plan = new FaultPlan(seededRandom(this.options.faults?.seed ?? seed))
-    const hub = new Hub(topic => source.open(topic))
-    const pool = this.pools.get(rules.weightPool) ?? new WeightPool(limits, rules.family === 'spot')
-    this.pools.set(rules.weightPool, pool)
-    const trading =
-      source instanceof GeneratedVenue
-        ? openTrading({
-            source,
-            setups: this.options.accounts.filter(({ venue }) => venue === source.venue),
-            seed,
-            clock,
-            timeScale,
-            publish: (key, event) => hub.publish(key, event.kind, event.text),
-          })
-        : undefined
-    const service = trading?.service
-    const rest = new RestServer({ rules, limits, source, pool, stats, faults: plan, clock, onNotice, trading: service })
-    const openApi =
-      service === undefined ? undefined : apiOpener(service, { rules, limits, source, pool, clock, onNotice })
-    const context = {
-      rules,
-      openApi,
-      areKeysInPathSilent: this.options.areKeysInPathSilent,
-      limits,
-      hub,
-      clock,
-      timeScale,
-      stats,
-      faults: plan,
-      nowMs: () => source.nowMs(),
-      subscribed,
-    }
-    const listener = new Listener({
-      host,
-      port: port === 0 ? 0 : port + this.venues.length,
-      context,
-      answer: (request, response) => rest.handle(request, response),
-    })
-    this.venues.push({ venue: source.venue, plan, hub, listener, stats, source, trading })
+async function start(servers: VenueServers, origin: Origin): Promise<Simulator> {
+  const { options } = servers
+  const desk = new FaultDesk({ targets: servers.venues, clock: options.clock, onNotice: options.onNotice })
+  let endpoints: VenueEndpoints
+  let control: ControlServer | undefined
+  try {
+    const runner = options.faults === undefined ? undefined : desk.prepare(await readPlanOf(options.faults))
+    endpoints = await servers.listen()
+    control = await openControl(servers, origin, desk, endpoints)
+    runner?.start()
+  } catch (error) {
+    await origin[Symbol.asyncDispose]()
+    throw error
   }
+  let resolveEnded = (): void => undefined
+  const disposed = new Promise<void>(resolve => (resolveEnded = resolve))
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    desk[Symbol.dispose]()
+    await control?.[Symbol.asyncDispose]()
+    await origin[Symbol.asyncDispose]()
+  }
+  return {
+    endpoints,
+    controlUrl: control?.url,
+    source: origin.source,
+    play: () => origin.play(),
+    ended: origin.ended ?? disposed,
+    stats: () => servers.stats(),
+    faults: new Faults(servers.venues),
+    run: async plan => desk.run(await readPlanOf(plan)),
+    addAccounts: accounts => servers.addAccounts(accounts),
+    account: (key, venue) => servers.account(key, venue),
+    [Symbol.asyncDispose]: () => (closing ??= close().finally(resolveEnded)),
+  }
+}
 
-  async listen(): Promise<Readonly<Record<string, SimEndpoints>>> {
-    const endpoints: Record<string, SimEndpoints> = {}
-    for (const { venue, listener } of this.venues) {
-      const origin = `${this.options.host}:${await listener.listen()}`
-      endpoints[venue] = { rest: `http://${origin}`, stream: `ws://${origin}`, wsApi: `ws://${origin}` }
-    }
-    return endpoints
-  }
+/** The plan checked. The schema library is loaded for those only who have a plan. @throws ConfigError */
+async function readPlanOf(plan: FaultPlanFile): Promise<ReturnType<ReadPlan>> {
+  const { readPlan } = await import('./plan/read-plan.ts')
+  return readPlan(plan, 'faults')
+}
 
-  stats(): Readonly<Record<string, VenueStats>> {
-    return Object.fromEntries(this.venues.map(({ venue, stats }) => [venue, stats]))
-  }
+type ReadPlan = typeof import('./plan/read-plan.ts').readPlan
 
-  /** The most that any client of a venue has left unread. */
-  unreadBytes(venue: SimVenue): number {
-    let most = 0
-    for (const connection of this.find(venue)?.listener.connections ?? []) most = Math.max(most, connection.unreadBytes)
-    return most
-  }
-
-  /** To the oldest socket, so that one message is heard once. */
-  sendStray(venue: SimVenue, text: string): void {
-    const [oldest] = this.find(venue)?.listener.connections ?? []
-    oldest?.send(text)
-  }
-
-  closeAll(venue: SimVenue, code: number, reason: string): void {
-    for (const connection of this.find(venue)?.listener.connections ?? []) connection.close(code, reason)
-  }
-
-  account(key: string, venue: string | undefined): SimAccount {
-    for (const candidate of this.venues) {
-      const account = venue === undefined || venue === candidate.venue ? candidate.trading?.account(key) : undefined
-      if (account !== undefined) return account
-    }
-    throw new ConfigError(`there is no account with the key "${key}"${venue === undefined ? '' : ` on ${venue}`}`)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const { trading } of this.venues) trading?.[Symbol.dispose]()
-    await Promise.all(this.venues.map(({ listener }) => listener[Symbol.asyncDispose]()))
-  }
-
-  private find(venue: SimVenue): Venue | undefined {
-    return this.venues.find(candidate => candidate.venue === venue)
-  }
+/** The web library is loaded for those only who want the control API. */
+async function openControl(
+  servers: VenueServers,
+  { source }: Origin,
+  desk: FaultDesk,
+  endpoints: VenueEndpoints,
+): Promise<ControlServer | undefined> {
+  const { host, controlPort, onNotice } = servers.options
+  if (controlPort === undefined) return undefined
+  const { openControlServer } = await import('./control/control-server.ts')
+  return await openControlServer({
+    host,
+    port: controlPort,
+    desk,
+    faults: new Faults(servers.venues),
+    about: () => ({ source, endpoints }),
+    stats: () => servers.stats(),
+    account: (key, venue) => servers.account(key, venue),
+    addAccounts: accounts => servers.addAccounts(accounts),
+    onNotice,
+  })
 }

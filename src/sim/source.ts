@@ -37,6 +37,10 @@ export interface MarketSource {
   readonly venue: SimVenue
   /** Exchange time; of a recording, where the replay stands. */
   nowMs(): number
+  /** What the venue's clock shows to those who ask it: exchange time, and how much it is wrong. */
+  clockMs(): number
+  /** Sets the venue's clock wrong by so much, before or behind, until the end of the returned. */
+  skew(byMs: number): Disposable
   instruments(): readonly SimInstrument[]
   /** The instrument with book and tape; undefined for a symbol that does not exist. */
   view(symbol: string): MarketView | undefined

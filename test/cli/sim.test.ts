@@ -150,12 +150,16 @@ describe('tickwire sim --capture', () => {
   })
 })
 
-/** Ids and prices of the first trades that a fresh simulator gives over REST. */
+/** The first trades that a fresh simulator gives over REST; times from the first on, as two do not start in the same second. */
 async function firstTrades(args: readonly string[]): Promise<unknown> {
   await using cli = await Cli.start(args)
   await cli.until(({ stdout }) => stdout.includes('\n'))
   const usdm = endpointsOf(cli)['binance-usdm']
   const rest = isRecord(usdm) ? String(usdm['rest']) : ''
   const response = await fetch(`${rest}/fapi/v1/aggTrades?symbol=BTCUSDT&fromId=1&limit=5`)
-  return await response.json()
+  const rows: unknown = await response.json()
+  const trades = Array.isArray(rows) ? rows.filter(isRecord) : []
+  expect(trades).toHaveLength(5)
+  const startMs = Number(trades[0]?.['T'])
+  return trades.map(trade => ({ ...trade, T: Number(trade['T']) - startMs }))
 }

@@ -15,6 +15,7 @@ const pages = [
   'docs/ADD_A_VENUE.md',
   'docs/FAULT_PLANS.md',
   'docs/RELIABILITY.md',
+  'docs/SIMULATOR.md',
   ...decisions,
 ]
 
@@ -71,7 +72,7 @@ describe('every page', () => {
   it('names source files that exist', () => {
     const isFile = (text: string): boolean => /^[\w@./*{}-]+\.(ts|tsx|mjs|json|yaml)$/.test(text)
     // Files that a user has, not the repository.
-    const users = ['endpoints.json', 'tickwire.yaml']
+    const users = ['endpoints.json', 'tickwire.yaml', 'accounts.yaml']
     const files = readdirSync(projectRoot, { withFileTypes: true })
       .flatMap(entry => (SOURCES.includes(entry.name) ? below(entry.name) : entry.name))
       .map(name => `/${name}`)

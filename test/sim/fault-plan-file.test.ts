@@ -63,6 +63,23 @@ describe('what a plan may say', () => {
     [{ fault: 'hostile', atMs: 0, text: 'a', hex: '00' }, /expected either "text" or "hex"/],
     [{ fault: 'hostile', atMs: 0, hex: 'xyz' }, /"hex": expected bytes in hexadecimal/],
     [{ fault: 'ping', atMs: 0, payload: 'x'.repeat(126) }, /"payload": expected a text of at most 125 bytes/],
+    [
+      { fault: 'deposit', atMs: 0, asset: 'USDT', amount: 500 },
+      'plan: step 1 ("deposit"): "amount": expected decimal text above 0 in quotes, such as "100.5", was 500.',
+    ],
+    [
+      { fault: 'transfer', atMs: 0, asset: 'USDT', amount: '-0' },
+      /"amount": expected decimal text in quotes, with a minus/,
+    ],
+    [
+      { fault: 'foreignTrade', atMs: 0, symbol: 'BTCUSDT', side: 'buy', quantity: '1' },
+      /"side": expected "BUY" or "SELL"/,
+    ],
+    [{ fault: 'adl', atMs: 0, share: 1.5 }, /"share": expected a share above 0 and at most 1, was 1\.5/],
+    [{ fault: 'loseUserEvents', atMs: 0, kinds: [] }, /"kinds": expected a list of event names/],
+    [{ fault: 'duplicateUserEvents', atMs: 0 }, /"count": expected a whole number from 1 to 1000000, received nothing/],
+    [{ fault: 'liquidate', atMs: 0, stream: 'x' }, /"stream" means nothing here; "liquidate" takes/],
+    [{ fault: 'loseUserEvents', atMs: 0, everyMs: 1000 }, /"forMs": expected at most as much as "everyMs"/],
     [{ fault: 'mute', atMs: 0, venue: 'kraken' }, /"venue": expected one of binance-spot, .*, was "kraken"/],
     [
       { fault: 'refuse', atMs: 0, status: 429, headers: { a: 'b\r\nc' } },
@@ -181,7 +198,9 @@ describe('tickwire sim --faults', () => {
 
 describe('docs/FAULT_PLANS.md', () => {
   const page = readDoc('docs/FAULT_PLANS.md')
-  const rows = ['## Network', '## Exchange', '## REST and market'].flatMap(heading => tableUnder(page, heading))
+  const rows = ['## Network', '## Exchange', '## REST and market', '## Accounts'].flatMap(heading =>
+    tableUnder(page, heading),
+  )
 
   it('has every fault, with an example that is one', () => {
     const named = rows.map(([name = '']) => name.replaceAll('`', ''))

@@ -173,7 +173,8 @@ describe('orders on spot', () => {
       [{ ...limit, quantity: '0.00001' }, -1013, 'Filter failure: NOTIONAL'],
       [{ ...limit, price: (bid / 6).toFixed(2) }, -1013, 'Filter failure: PERCENT_PRICE_BY_SIDE'],
       [{ ...limit, quantity: '80' }, -2010, 'Account has insufficient balance for requested action.'],
-      [{ ...limit, type: 'STOP_LOSS' }, -1116, 'Invalid orderType.'],
+      [{ ...limit, type: 'STOP' }, -1116, 'Invalid orderType.'],
+      [{ ...limit, type: 'STOP_LOSS' }, -1106, "Parameter 'price' sent when not required."],
       [
         { side: 'BUY', type: 'LIMIT_MAKER', price: (ask + 1).toFixed(2), quantity: '0.1' },
         -2010,

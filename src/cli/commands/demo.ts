@@ -68,9 +68,9 @@ function simulated(simulator: Simulator): Pick<ServeSettings, 'venues' | 'instru
     openVenue(venue, { environment: 'live', endpoints }),
   )
   const source =
-    simulator.source.kind === 'generated'
-      ? ({ kind: 'generated', label: `seed ${simulator.source.seed}` } as const)
-      : ({ kind: 'recording', label: simulator.source.files.map(file => basename(file)).join(', ') } as const)
+    simulator.source.kind === 'recording'
+      ? ({ kind: 'recording', label: simulator.source.files.map(file => basename(file)).join(', ') } as const)
+      : ({ kind: 'generated', label: 'seed' in simulator.source ? `seed ${simulator.source.seed}` : '' } as const)
   return { venues, instruments: async feed => inOrder(await feed.instruments()), source }
 }
 

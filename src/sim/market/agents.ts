@@ -28,6 +28,16 @@ export interface Belief {
   momentum(): number
 }
 
+/** What the crowd makes of the times; 1 is as usual. */
+export interface Mood {
+  /** Factors on the makers' spread, on what rests in the book, and on the chance of a liquidation. */
+  readonly spread: number
+  readonly depth: number
+  readonly liquidation: number
+}
+
+export const ordinaryMood: Mood = { spread: 1, depth: 1, liquidation: 1 }
+
 const opposite = { bid: 'ask', ask: 'bid' } as const
 /** How long takers stay excited, and how many further takers one draws in on average. */
 const heatSeconds = 1.3
@@ -35,6 +45,8 @@ const followers = 0.6
 const mostHeat = 12
 /** Distance of the farthest orders, as a fraction of the price. */
 const farthest = 0.03
+/** Half of the widest spread that fear makes, as a fraction of the price. */
+const widest = 0.0015
 /** Orders pulled, and placed, in one action. */
 const mostPulled = 400
 const mostAtOnce = 8
@@ -44,6 +56,7 @@ const mostAtOnce = 8
  * orders further out, takers that come in bursts, and now and then a liquidation that hits the book.
  */
 export class Agents {
+  mood = ordinaryMood
   private readonly market: InstrumentMarket
   private readonly style: AgentStyle
   private readonly belief: Belief
@@ -84,12 +97,90 @@ export class Agents {
     this.wakeIn(this.chance.exponential(1e6 / (this.style.pace * this.liveliness)), scheduler)
   }
 
+  /** What the crowd takes for the right price, units. */
+  fairPrice(): number {
+    return this.belief.fairPrice()
+  }
+
+  /** Makers cancel this share of what they have resting. */
+  withdraw(share: number, atUs: number): void {
+    const { book } = this.market
+    for (const order of this.resting) if (this.chance.isLucky(share)) book.cancel(order.id)
+    this.market.commit(atUs)
+  }
+
+  /** Somebody takes everything up to the fair price times `factor`. */
+  sweep(side: BookSide, factor: number, atUs: number): void {
+    const { book } = this.market
+    const bound = this.belief.fairPrice() * factor
+    let quantity = 0
+    book.forOrders(opposite[side], order => {
+      if (side === 'bid' ? order.price > bound : order.price < bound) return false
+      quantity += order.remaining
+      return true
+    })
+    if (quantity === 0) return
+    this.market.take(side, quantity, bound, atUs)
+    this.market.commit(atUs)
+  }
+
+  /** Makers look at the fair price now, and a few patient orders come back. */
+  react(atUs: number): void {
+    this.followFair(atUs)
+    for (const side of ['bid', 'ask'] as const) {
+      if (this.market.book.levelCount(side) < this.style.ordersPerSide * this.mood.depth) this.placePatient(side)
+    }
+    this.market.commit(atUs)
+  }
+
+  /** What rests on the side that a taker of `side` would meet, up to so far (a fraction) from the touch; at least one lot. */
+  volumeWithin(side: BookSide, fraction: number): number {
+    const { book, instrument } = this.market
+    const best = book.bestPrice(opposite[side]) ?? 0
+    const bound = best * (side === 'bid' ? 1 + fraction : 1 - fraction)
+    let quantity = 0
+    book.forOrders(opposite[side], order => {
+      if (side === 'bid' ? order.price > bound : order.price < bound) return false
+      quantity += order.remaining
+      return true
+    })
+    return Math.max(instrument.lotUnits, quantity)
+  }
+
+  /**
+   * A position is closed by force, no worse than the touch times `factor`.
+   * @returns the worst price it was filled at; undefined when nothing was
+   */
+  force(side: BookSide, quantity: number, factor: number, atUs: number): number | undefined {
+    const { market } = this
+    const best = market.book.bestPrice(opposite[side])
+    if (best === undefined) return undefined
+    const { tickUnits } = market.instrument
+    const price = Math.round((best * factor) / tickUnits) * tickUnits
+    const fills = market.take(side, quantity, price, atUs)
+    market.commit(atUs)
+    const filledQuantity = fills.reduce((sum, fill) => sum + fill.quantity, 0)
+    if (filledQuantity === 0) return undefined
+    const value = fills.reduce((sum, fill) => sum + fill.price * (fill.quantity / filledQuantity), 0)
+    const last = fills[fills.length - 1]
+    const lastQuantity = last?.quantity ?? 0
+    const liquidation = { side, quantity, price, averagePrice: value, lastQuantity, filledQuantity, timeUs: atUs }
+    for (const listener of market.listeners) listener.liquidated?.(liquidation)
+    this.heat = Math.min(mostHeat, this.heat + this.heatPerTake * 6)
+    return last?.price
+  }
+
   private wakeIn(delayUs: number, scheduler: Scheduler): void {
     this.nextWake = scheduler.at(scheduler.nowUs + Math.round(delayUs), atUs => {
       this.wake(scheduler, atUs)
       const pace = this.style.pace * this.liveliness * this.belief.activity() * (1 + this.heat)
       this.wakeIn(Math.max(200, Math.round(this.chance.exponential(1e6 / pace))), scheduler)
     })
+  }
+
+  private get halfSpread(): number {
+    const { halfSpread } = this.style
+    return Math.max(halfSpread, Math.min(widest, halfSpread * this.mood.spread))
   }
 
   private fill(atUs: number): void {
@@ -119,7 +210,7 @@ export class Agents {
   /** Likelier after a move, and the longer none has been; one in four pulls others down with it. */
   private considerLiquidation(scheduler: Scheduler, atUs: number, elapsed: number): void {
     const { chance } = this
-    const { liquidationRate } = this.style
+    const liquidationRate = this.style.liquidationRate * this.mood.liquidation
     if (liquidationRate === 0) return
     const quiet = Math.min(4, 0.4 + (atUs - this.liquidatedUs) / 80e6)
     const moved = 1 + Math.min(2, Math.abs(this.belief.momentum()) * 1000)
@@ -152,7 +243,7 @@ export class Agents {
       }
     }
     this.market.commit(atUs)
-    const gap = fair * (this.style.halfSpread * 2 + this.style.spacing * 0.5)
+    const gap = fair * (this.halfSpread * 2 + this.style.spacing * 0.5)
     for (const side of ['bid', 'ask'] as const) {
       const best = book.bestPrice(side)
       if (best !== undefined && Math.abs(best - fair) <= gap) continue
@@ -165,7 +256,7 @@ export class Agents {
   private quote(side: BookSide): void {
     const { tickUnits } = this.market.instrument
     const fair = this.belief.fairPrice()
-    const half = fair * this.style.halfSpread * (0.5 + this.chance.next())
+    const half = fair * this.halfSpread * (0.5 + this.chance.next())
     const price =
       side === 'bid'
         ? Math.floor((fair - half) / tickUnits) * tickUnits
@@ -176,7 +267,8 @@ export class Agents {
 
   private placePatient(side: BookSide): void {
     const { tickUnits } = this.market.instrument
-    const { halfSpread, spacing } = this.style
+    const { halfSpread } = this
+    const { spacing } = this.style
     const fair = this.belief.fairPrice()
     // Some crowd the touch, most spread evenly over the orders of magnitude up to a few percent away.
     const far = this.chance.isLucky(0.3)
@@ -191,7 +283,7 @@ export class Agents {
   private rest(side: BookSide, price: number, quantity: number): void {
     const { lotUnits, tickUnits } = this.market.instrument
     if (price < tickUnits || this.market.book.wouldTrade(side, price)) return
-    const units = Math.max(1, Math.round(quantity / lotUnits)) * lotUnits
+    const units = Math.max(1, Math.round((quantity * this.mood.depth) / lotUnits)) * lotUnits
     this.resting.push(this.market.book.rest(side, price, units))
   }
 
@@ -224,7 +316,7 @@ export class Agents {
     const { book } = this.market
     const bids = book.levelCount('bid')
     const side: BookSide = chance.isLucky(bids / (bids + book.levelCount('ask') + 1)) ? 'ask' : 'bid'
-    const missing = style.ordersPerSide * 2 - book.orderCount
+    const missing = style.ordersPerSide * 2 * this.mood.depth - book.orderCount
     if (missing <= 0 ? chance.isLucky(0.4) : chance.isLucky(0.85)) {
       const count = Math.min(mostAtOnce, 1 + Math.floor(missing / 40))
       for (let placed = 0; placed < Math.max(1, count); placed++) this.placePatient(side)
@@ -255,7 +347,7 @@ export class Agents {
     const mid = market.mid() ?? fair
     const lean = Math.max(
       -0.35,
-      Math.min(0.35, ((fair - mid) / (fair * style.halfSpread * 4)) * 0.2 + this.belief.momentum() * 60),
+      Math.min(0.35, ((fair - mid) / (fair * this.halfSpread * 4)) * 0.2 + this.belief.momentum() * 60),
     )
     const side: BookSide = chance.isLucky(0.5 + lean) ? 'bid' : 'ask'
     const isLarge = chance.isLucky(0.012)
@@ -263,7 +355,7 @@ export class Agents {
     const { lotUnits } = market.instrument
     const best = market.book.bestPrice(opposite[side])
     if (best === undefined) return
-    const reach = best * (style.halfSpread * 6 + style.spacing * 3) * (isLarge ? 4 : 1)
+    const reach = best * (this.halfSpread * 6 + style.spacing * 3) * (isLarge ? 4 : 1)
     const limit = side === 'bid' ? Math.floor(best + reach) : Math.ceil(best - reach)
     market.take(side, Math.max(1, Math.round(quantity / lotUnits)) * lotUnits, limit, atUs, chance.isLucky(0.4))
     // Most are hardly noticed, some set off a rush; the mean is one.
@@ -272,22 +364,10 @@ export class Agents {
   }
 
   private liquidate(side: BookSide, atUs: number): void {
-    const { market, chance, style } = this
-    const { lotUnits } = market.instrument
-    const best = market.book.bestPrice(opposite[side])
-    if (best === undefined) return
+    const { chance, style } = this
+    const { lotUnits } = this.market.instrument
+    if (this.market.book.bestPrice(opposite[side]) === undefined) return
     const quantity = Math.max(1, Math.round((style.tradeQuantity * chance.pareto(1.1, 3, 120)) / lotUnits)) * lotUnits
-    const { tickUnits } = market.instrument
-    const bankruptcy = best * (side === 'bid' ? 1.004 : 0.996)
-    const price = Math.round(bankruptcy / tickUnits) * tickUnits
-    const fills = market.take(side, quantity, price, atUs)
-    market.commit(atUs)
-    const filledQuantity = fills.reduce((sum, fill) => sum + fill.quantity, 0)
-    if (filledQuantity === 0) return
-    const value = fills.reduce((sum, fill) => sum + fill.price * (fill.quantity / filledQuantity), 0)
-    const lastQuantity = fills[fills.length - 1]?.quantity ?? 0
-    const liquidation = { side, quantity, price, averagePrice: value, lastQuantity, filledQuantity, timeUs: atUs }
-    for (const listener of market.listeners) listener.liquidated?.(liquidation)
-    this.heat = Math.min(mostHeat, this.heat + this.heatPerTake * 6)
+    this.force(side, quantity, side === 'bid' ? 1.004 : 0.996, atUs)
   }
 }

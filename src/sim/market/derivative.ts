@@ -38,6 +38,8 @@ export class Derivative {
   readonly premiums: PastLine
   readonly openInterests: PastLine
   private premium: number
+  private givenRate: number | undefined
+  private isFollowing = false
   private markAverage: number
   private premiumSum = 0
   private premiumCount = 0
@@ -78,13 +80,27 @@ export class Derivative {
 
   /** What the present period would pay: mean premium, pulled towards the interest rate within ±0.05 %. */
   get fundingRate(): number {
+    if (this.givenRate !== undefined) return this.givenRate
     const premium = this.premiumCount === 0 ? this.basis : this.premiumSum / this.premiumCount
     const rate = premium + Math.max(-0.0005, Math.min(0.0005, interestRate - premium))
     return Math.max(-0.02, Math.min(0.02, rate))
   }
 
+  /** Takes mark and funding rate from elsewhere, instead of stepping. */
+  follow(markPrice: number, fundingRate: number | undefined): void {
+    this.isFollowing = true
+    this.markPrice = markPrice
+    this.markAverage = this.markAverage <= 0 ? markPrice : this.markAverage + (markPrice - this.markAverage) / 30
+    this.givenRate = fundingRate
+    this.basis = this.indexPrice > 0 ? markPrice / this.indexPrice - 1 : 0
+  }
+
   /** Once a second. */
   step(nowMs: number): void {
+    if (this.isFollowing) {
+      this.settleWhenDue(nowMs)
+      return
+    }
     const isPerpetual = this.instrument.kind === 'perpetual'
     const target = isPerpetual ? this.underlying.momentum * 0.05 : 0.008
     this.basis += (target - this.basis) * 0.02 + this.chance.normal() * 0.00001
@@ -100,7 +116,7 @@ export class Derivative {
     this.openInterest = Math.max(1, this.openInterest * (1 + this.chance.normal() * 0.00004))
     this.premiums.note(nowMs, premium)
     this.openInterests.note(nowMs, this.openInterest)
-    if (isPerpetual && Math.floor(nowMs / eightHoursMs) > Math.floor((nowMs - 1000) / eightHoursMs)) this.settle(nowMs)
+    this.settleWhenDue(nowMs)
   }
 
   /** Payments at or after `fromMs` and up to `toMs`, oldest first; those before the market began are made up once and for all. */
@@ -118,7 +134,9 @@ export class Derivative {
     return rows
   }
 
-  private settle(nowMs: number): void {
+  private settleWhenDue(nowMs: number): void {
+    if (this.instrument.kind !== 'perpetual') return
+    if (Math.floor(nowMs / eightHoursMs) === Math.floor((nowMs - 1000) / eightHoursMs)) return
     const timeMs = Math.floor(nowMs / eightHoursMs) * eightHoursMs
     this.settled.push({ timeMs, rate: this.fundingRate, markPrice: this.markPrice })
     this.premiumSum = 0
@@ -126,7 +144,7 @@ export class Derivative {
   }
 
   private pastFunding(timeMs: number): FundingRow | undefined {
-    if (timeMs < this.instrument.onboardMs || this.instrument.kind !== 'perpetual') return undefined
+    if (this.isFollowing || timeMs < this.instrument.onboardMs || this.instrument.kind !== 'perpetual') return undefined
     const draw = new Chance(this.seed, String(timeMs))
     const rate = Math.round((interestRate + draw.normal() * 0.00004) * 1e8) / 1e8
     return { timeMs, rate, markPrice: this.indexPrice * (1 + draw.normal() * 0.02) }

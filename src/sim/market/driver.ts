@@ -3,7 +3,10 @@ import type { World } from './world.ts'
 
 /** Real time between steps; market events keep their own finer moments. */
 const stepMs = 10
-/** Tasks run in one go, so that catching up after a pause of the machine does not block the sockets. */
+/** Tasks run between two looks at the clock, and the time after which sockets get their turn while catching up. */
+const tasksPerLook = 100
+const longestMs = 8
+/** Tasks run in one go on a clock that stands still meanwhile. */
 const tasksPerStep = 20_000
 
 /**
@@ -32,7 +35,17 @@ export class MarketDriver implements Disposable {
 
   private step(): void {
     if (this.isStopped) return
-    const isCaughtUp = this.world.advance(Math.floor(this.originUs + this.clock.monotonicMs() * 1000), tasksPerStep)
-    this.timer = this.clock.setTimer(isCaughtUp ? stepMs : 0, () => this.step())
+    this.timer = this.clock.setTimer(this.catchUp() ? stepMs : 0, () => this.step())
+  }
+
+  /** @returns false when it took so long that others must have their turn first */
+  private catchUp(): boolean {
+    const startMs = this.clock.monotonicMs()
+    const untilUs = Math.floor(this.originUs + startMs * 1000)
+    for (let tasks = 0; tasks < tasksPerStep; tasks += tasksPerLook) {
+      if (this.world.advance(untilUs, tasksPerLook)) return true
+      if (this.clock.monotonicMs() - startMs > longestMs) return false
+    }
+    return false
   }
 }

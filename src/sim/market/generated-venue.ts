@@ -1,3 +1,4 @@
+import { ClockSkews } from '../clock-skews.ts'
 import type { Encoder } from '../encode/encoder.ts'
 import { futuresEncoder } from '../encode/futures.ts'
 import { optionsEncoder } from '../encode/options.ts'
@@ -10,6 +11,7 @@ import type { MarketView } from '../market-view.ts'
 import type { MarketSource, MarkFigures, OptionFigures } from '../source.ts'
 import type { StreamSpec } from '../stream-name.ts'
 import { parseStreamName } from '../stream-name.ts'
+import type { History } from '../tape/history.ts'
 import { buildHistory } from '../tape/history.ts'
 import { Tape } from '../tape/tape.ts'
 import type { SimVenue } from '../venue-rules.ts'
@@ -63,6 +65,7 @@ export class GeneratedVenue implements MarketSource {
   readonly encoder: Encoder
   readonly listed = new Map<string, Listed>()
   readonly notices: ContractNotices
+  private readonly skews = new ClockSkews()
   private readonly pace: FeedPace
 
   constructor(venue: SimVenue, world: World, seed: number) {
@@ -74,12 +77,21 @@ export class GeneratedVenue implements MarketSource {
     const shared = new Chance(seed, `ids ${venue}`)
     let sharedId = 11_270_000_000_000
     const skipping = { next: () => (sharedId += 1 + Math.floor(shared.exponential(40))) }
-    for (const listing of listings(venue, startMs)) this.list(listing, seed, startMs, skipping)
+    for (const listing of world.paper?.listings(venue) ?? listings(venue, startMs))
+      this.list(listing, seed, startMs, skipping)
     const contracts = this.instruments().filter(instrument => instrument.kind !== 'spot')
     this.notices = new ContractNotices(contracts, world.scheduler, seed, venue, world.startUs)
     world.scheduler.every(1_000_000, 0, atUs => {
       for (const { derivative } of this.listed.values()) derivative?.step(Math.floor(atUs / 1000))
     })
+  }
+
+  clockMs(): number {
+    return this.nowMs() + this.skews.sum
+  }
+
+  skew(byMs: number): Disposable {
+    return this.skews.add(byMs)
   }
 
   nowMs(): number {
@@ -112,7 +124,8 @@ export class GeneratedVenue implements MarketSource {
     return this.openSpec(spec, topic) ?? openDerivedFeed(spec, topic, this)
   }
 
-  hurry(matches: (symbol: string) => boolean, factor: number): number {
+  hurry(matches: (symbol: string) => boolean, factor: number): number | undefined {
+    if (this.world.paper !== undefined) return undefined
     const chosen = [...this.listed].filter(([symbol]) => matches(symbol))
     for (const [, { agents }] of chosen) agents.hurry(factor)
     return chosen.length
@@ -218,7 +231,9 @@ export class GeneratedVenue implements MarketSource {
     const belief = new FairPrice(listing, underlying, () => this.nowMs())
     const startPrice = Math.max(1, Math.round(belief.fairPrice() / instrument.tickUnits)) * instrument.tickUnits
     const tradesPerSecond = listing.style.pace * listing.style.takeShare * tradesPerTaker
-    const tape = new Tape(instrument, () =>
+    // What a live market did before is not made up.
+    const isPaper = this.world.paper !== undefined
+    const makeHistory = (): History =>
       buildHistory({
         instrument,
         seed: mixSeed(seed, `history ${listing.underlying}`),
@@ -228,21 +243,22 @@ export class GeneratedVenue implements MarketSource {
         volatility: instrument.kind === 'option' ? 3 : 0.55,
         tradesPerSecond,
         tradeQuantity: listing.style.tradeQuantity * meanTradeSize,
-      }),
-    )
+      })
+    const tape = new Tape(instrument, isPaper ? undefined : makeHistory)
     const market = new InstrumentMarket(instrument, tape, {
       updates,
       firstUpdateId: updates === skipping ? skipping.next() : listing.firstUpdateId,
       firstTradeId: listing.firstTradeId,
       firstAggTradeId: Math.floor(listing.firstTradeId * 0.6) + 1,
-      hasRetailOrders: this.venue === 'binance-usdm' && instrument.kind === 'perpetual',
+      hasRetailOrders: !isPaper && this.venue === 'binance-usdm' && instrument.kind === 'perpetual',
     })
     const isContract = instrument.kind === 'perpetual' || instrument.kind === 'delivery'
     const derivative = isContract ? new Derivative(market, underlying, { ...listing, seed, startMs }) : undefined
+    if (isPaper) derivative?.follow(0, undefined)
     belief.derivative = derivative
     const agents = new Agents(market, listing.style, belief, seed, name)
-    agents.start(this.world.scheduler)
-    if (instrument.kind === 'spot') {
+    if (!isPaper) agents.start(this.world.scheduler)
+    if (!isPaper && instrument.kind === 'spot') {
       new BlockDesk(market, listing.style.tradeQuantity, seed, name).start(this.world.scheduler)
     }
     if (isContract) {

@@ -102,6 +102,14 @@ export class InstrumentMarket {
     return fill
   }
 
+  /** A trade between others that took place elsewhere: nobody here is filled. `side` is the taker's. */
+  printOutside(price: number, quantity: number, side: BookSide, atUs: number): void {
+    const makers: BookSide = side === 'bid' ? 'ask' : 'bid'
+    const maker = { id: 0, owner: 0, side: makers, price, remaining: 0 }
+    this.print({ price, quantity, maker }, side, atUs, quantity)
+    if (!this.aggregatesByTime) this.flushAggregate(atUs)
+  }
+
   /** An id for a trade that no public stream shows, such as one with the insurance fund; it leaves a hole there. */
   hiddenTradeId(): number {
     return this.nextTradeId++

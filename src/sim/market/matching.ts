@@ -108,6 +108,25 @@ export class MatchingBook {
     return this.sides[side].best()?.queue[0]
   }
 
+  /** The orders at a price, first in the queue first. Not to be changed, and not to be kept over an action. */
+  queueAt(side: BookSide, price: number): readonly RestingOrder[] {
+    return this.sides[side].byPrice.get(price)?.queue ?? []
+  }
+
+  /** Changes what is left of an order, which keeps its place; nothing left cancels it. */
+  resize(id: number, remaining: number): void {
+    const order = this.orders.get(id)
+    const level = order === undefined ? undefined : this.sides[order.side].byPrice.get(order.price)
+    if (order === undefined || level === undefined) return
+    if (remaining <= 0) {
+      this.cancel(id)
+      return
+    }
+    this.note(order.side, level)
+    level.total += remaining - order.remaining
+    order.remaining = remaining
+  }
+
   /** Calls `fn` with price and total of the best `count` levels, best first. */
   forLevels(side: BookSide, count: number, fn: (price: number, quantity: number) => void): void {
     const { sorted, byPrice } = this.sides[side]

@@ -1,21 +1,7 @@
 import { Chance } from './chance.ts'
+import type { Climate, Spell } from './scenario/climate.ts'
+import { climateOf } from './scenario/climate.ts'
 
-interface Regime {
-  /** Per year, as a fraction. */
-  readonly volatility: number
-  /** Per year, as a fraction. */
-  readonly drift: number
-  /** Factor on how often agents act. */
-  readonly activity: number
-  readonly weight: number
-}
-
-const regimes: readonly Regime[] = [
-  { volatility: 0.3, drift: 0, activity: 0.8, weight: 5 },
-  { volatility: 0.6, drift: 15, activity: 1, weight: 2 },
-  { volatility: 0.6, drift: -15, activity: 1, weight: 2 },
-  { volatility: 1.6, drift: 0, activity: 1.6, weight: 1 },
-]
 const yearUs = 31_557_600e6
 
 /** What an instrument follows. */
@@ -56,48 +42,70 @@ export class Basket implements PriceSource {
   }
 }
 
-/** The value that everybody agrees on: a random walk that switches between calm, trending and wild spells. */
+/** The value that everybody agrees on: a random walk through the spells of a climate, and what shocks have done to it. */
 export class Underlying implements PriceSource {
   readonly name: string
-  price: number
   /** Return over about the last 20 seconds, as a fraction. */
   momentum = 0
   private readonly anchor: number
   private readonly chance: Chance
-  private regime: Regime = { volatility: 0.6, drift: 0, activity: 1, weight: 0 }
-  private regimeEndUs = 0
+  private readonly climate: Climate
+  private walk: number
+  /** Sum of shocks, as a logarithm, and the factor it comes to. */
+  private shockSum = 0
+  private shockFactor = 1
+  private spell: Spell = { volatility: 0.6, drift: 0, activity: 1, jumpRate: 0, jumpSize: 0, lengthUs: 0 }
+  private spellEndUs = 0
 
-  constructor(name: string, price: number, seed: number) {
+  constructor(name: string, price: number, seed: number, climate: Climate = climateOf(undefined)) {
     this.name = name
-    this.price = price
+    this.walk = price
     this.anchor = price
+    this.climate = climate
     this.chance = new Chance(seed, `underlying ${name}`)
   }
 
+  get price(): number {
+    return this.walk * this.shockFactor
+  }
+
   get activity(): number {
-    return this.regime.activity
+    return this.spell.activity
+  }
+
+  /** What shocks have added up to, as a logarithm; 0 when all is over. */
+  get shock(): number {
+    return this.shockSum
+  }
+
+  /** Moves the price beside its walk, by a logarithm: somebody trades so much that everybody's mind changes. */
+  shift(change: number): void {
+    this.shockSum += change
+    this.shockFactor = Math.exp(this.shockSum)
+    this.momentum += change
+  }
+
+  /** What shocks have left behind becomes part of the walk. @returns what that is, as a logarithm */
+  settle(): number {
+    const settled = this.shockSum
+    this.walk *= this.shockFactor
+    this.shockSum = 0
+    this.shockFactor = 1
+    return settled
   }
 
   step(nowUs: number, stepUs: number): void {
-    if (nowUs >= this.regimeEndUs) this.switchRegime(nowUs)
-    const { drift, volatility } = this.regime
+    if (nowUs >= this.spellEndUs) {
+      this.spell = this.climate.next(this.chance, Math.log(this.walk / this.anchor))
+      this.spellEndUs = nowUs + this.spell.lengthUs
+    }
+    const { drift, volatility, jumpRate, jumpSize } = this.spell
     const years = stepUs / yearUs
     // A weak pull keeps a market that runs for days near where it began.
-    const pull = Math.log(this.anchor / this.price) * 200 * years
+    const pull = Math.log(this.anchor / this.walk) * 200 * years
     let change = drift * years + volatility * Math.sqrt(years) * this.chance.normal() + pull
-    if (this.chance.isLucky(stepUs / 240e6)) change += this.chance.normal() * 0.0009
-    this.price *= Math.exp(change)
+    if (this.chance.isLucky((jumpRate * stepUs) / 1e6)) change += this.chance.normal() * jumpSize
+    this.walk *= Math.exp(change)
     this.momentum = this.momentum * Math.exp(-stepUs / 20e6) + change
-  }
-
-  private switchRegime(nowUs: number): void {
-    const total = regimes.reduce((sum, regime) => sum + regime.weight, 0)
-    let ticket = this.chance.next() * total
-    for (const regime of regimes) {
-      this.regime = regime
-      ticket -= regime.weight
-      if (ticket < 0) break
-    }
-    this.regimeEndUs = nowUs + this.chance.between(20e6, 150e6)
   }
 }

@@ -1,6 +1,10 @@
+import type { PaperMarket } from '../paper/paper-market.ts'
 import type { SimVenue } from '../venue-rules.ts'
 import { isSimVenue } from '../venue-rules.ts'
 import { GeneratedVenue } from './generated-venue.ts'
+import { climateOf } from './scenario/climate.ts'
+import type { ScenarioName } from './scenario/scenario-name.ts'
+import { startScenario } from './scenario/start-scenario.ts'
 import { Scheduler } from './scheduler.ts'
 import type { PriceSource } from './underlying.ts'
 import { Basket, Underlying } from './underlying.ts'
@@ -12,6 +16,10 @@ export interface WorldOptions {
   readonly startUs: number
   /** How much of the market is played before anybody can look, so that there are trades to ask for. @default 60 */
   readonly warmUpSeconds?: number
+  /** @default ordinary spells by turns */
+  readonly scenario?: ScenarioName | undefined
+  /** Instruments that follow a live market, in place of all generated ones. */
+  readonly paper?: PaperMarket | undefined
 }
 
 const stepUs = 100_000
@@ -22,16 +30,21 @@ export class World {
   readonly venues = new Map<SimVenue, GeneratedVenue>()
   /** The first moment at which anybody can look. */
   readonly startUs: number
+  readonly paper: PaperMarket | undefined
   private readonly underlyings = new Map<string, Underlying>()
   private readonly indices = new Map<string, Basket>()
 
   constructor(options: WorldOptions) {
     this.startUs = options.startUs
+    this.paper = options.paper
     const warmUpUs = (options.warmUpSeconds ?? 60) * 1_000_000
     // History ends and the market begins on a whole second.
     const beginUs = Math.floor((options.startUs - warmUpUs) / 1_000_000) * 1_000_000
     this.scheduler = new Scheduler(beginUs)
-    for (const [name, price] of underlyingPrices) this.underlyings.set(name, new Underlying(name, price, options.seed))
+    const { scenario, seed } = options
+    for (const [name, price] of underlyingPrices) {
+      this.underlyings.set(name, new Underlying(name, price, seed, climateOf(scenario)))
+    }
     for (const [name, parts] of baskets) {
       const sources = parts.flatMap(([base, quantity]) => {
         const source = this.underlyings.get(base)
@@ -44,8 +57,9 @@ export class World {
     })
     for (const name of options.venues) {
       if (!isSimVenue(name)) continue
-      this.venues.set(name, new GeneratedVenue(name, this, options.seed))
+      this.venues.set(name, new GeneratedVenue(name, this, seed))
     }
+    if (scenario !== undefined) startScenario(scenario, this, seed)
     this.scheduler.run(options.startUs)
   }
 
@@ -55,7 +69,12 @@ export class World {
   }
 
   underlying(name: string): PriceSource | undefined {
-    return this.underlyings.get(name) ?? this.indices.get(name)
+    return this.paper?.price(name) ?? this.underlyings.get(name) ?? this.indices.get(name)
+  }
+
+  /** Underlyings that walk by themselves. */
+  walks(): Iterable<Underlying> {
+    return this.underlyings.values()
   }
 
   basket(name: string): Basket | undefined {

@@ -2,8 +2,11 @@ import { ConfigError } from '../../model/error.ts'
 import type { Clock } from '../../net/clock.ts'
 import { seededRandom } from '../../net/random.ts'
 import type { FaultTarget } from '../faults.ts'
+import { shownKey } from '../trading/api-key.ts'
+import { accountSchemas } from './account-schemas.ts'
 import type { ServerStep } from './fault-step.ts'
 import type { ServerPlan } from './read-plan.ts'
+import { holdersOf } from './take-account-step.ts'
 import type { StepTools } from './take-step.ts'
 import { takeStep } from './take-step.ts'
 
@@ -11,8 +14,17 @@ export interface FaultRunnerOptions {
   readonly plan: ServerPlan
   readonly targets: readonly FaultTarget[]
   readonly clock: Clock
-  /** Told of every step, one line each. */
-  readonly onNotice: (line: string) => void
+  /** Told of every step when it is taken and when it is over, and of the end of the plan. */
+  readonly onStep: (news: StepNews) => void
+}
+
+export interface StepNews {
+  /** Number of the step, from 1 on. */
+  readonly step?: number
+  readonly fault?: string
+  readonly state: 'taken' | 'over' | 'planOver'
+  /** One line for people. */
+  readonly text: string
 }
 
 /** Takes the steps of a plan when they are due, and takes back what has lasted long enough. */
@@ -29,6 +41,11 @@ export class FaultRunner implements Disposable {
     for (const [index, step] of options.plan.steps.entries()) check(step, index, options.targets)
   }
 
+  /** True when nothing lasts and nothing is to come. */
+  get isIdle(): boolean {
+    return this.timers.size === 0 && this.lasting.size === 0
+  }
+
   start(): void {
     const { clock, plan } = this.options
     this.startMs = clock.monotonicMs()
@@ -39,7 +56,7 @@ export class FaultRunner implements Disposable {
     if (plan.endMs === undefined) return
     this.after(plan.endMs, () => {
       this[Symbol.dispose]()
-      this.options.onNotice(`fault plan over at ${this.seconds()}`)
+      this.options.onStep({ state: 'planOver', text: `fault plan over at ${this.seconds()}` })
     })
   }
 
@@ -59,7 +76,7 @@ export class FaultRunner implements Disposable {
   }
 
   private take(step: ServerStep, index: number, random: () => number): void {
-    const { clock, onNotice } = this.options
+    const { clock, onStep } = this.options
     const tools: StepTools = { clock, random, later: (delayMs, run) => this.after(delayMs, run) }
     const met: string[] = []
     const ends: Disposable[] = []
@@ -69,7 +86,9 @@ export class FaultRunner implements Disposable {
       if (taken.end !== undefined) ends.push(taken.end)
     }
     const length = ends.length > 0 && step.forMs !== undefined ? ` for ${seconds(step.forMs)}` : ''
-    onNotice(`fault ${index + 1} at ${this.seconds()}: ${describe(step)}${length}: ${met.join(', ')}`)
+    const what = { step: index + 1, fault: step.fault }
+    const text = `fault ${index + 1} at ${this.seconds()}: ${describe(step)}${length}: ${met.join(', ')}`
+    onStep({ ...what, state: 'taken', text })
     if (ends.length === 0) return
     const end = {
       [Symbol.dispose]: () => {
@@ -81,7 +100,7 @@ export class FaultRunner implements Disposable {
     this.after(step.forMs, () => {
       this.lasting.delete(end)
       end[Symbol.dispose]()
-      onNotice(`fault ${index + 1} over at ${this.seconds()}: ${step.fault}`)
+      onStep({ ...what, state: 'over', text: `fault ${index + 1} over at ${this.seconds()}: ${step.fault}` })
     })
   }
 
@@ -114,7 +133,23 @@ function check(step: ServerStep, index: number, targets: readonly FaultTarget[])
     throw new ConfigError(`${where}: "venue": expected one that is served (${served}), was "${step.venue ?? ''}".`)
   }
   if (step.fault === 'rateFactor' && own.every(({ source }) => source.hurry(() => false, 1) === undefined))
-    throw new ConfigError(`${where}: a recording is as lively as it was; --speed makes it faster.`)
+    throw new ConfigError(
+      `${where}: a recording is as lively as it was (--speed makes it faster), and so is a live market.`,
+    )
+  if (!isAboutAccounts(step) || own.some(({ trading }) => holdersOf(step, trading).length > 0)) return
+  if (step.account === undefined) throw new ConfigError(`${where}: there is no account that it could happen to.`)
+  throw new ConfigError(`${where}: "account": there is no account "${shownAccount(step.account)}".`)
+}
+
+const accountFaults: ReadonlySet<string> = new Set(Object.keys(accountSchemas))
+
+function isAboutAccounts({ fault }: ServerStep): boolean {
+  return accountFaults.has(fault) && fault !== 'clockSkew'
+}
+
+/** Names are told, keys are not told whole. */
+function shownAccount(text: string): string {
+  return text.length > 24 ? shownKey(text) : text
 }
 
 const timing: ReadonlySet<string> = new Set(['fault', 'atMs', 'forMs', 'everyMs', 'venue'])
@@ -123,6 +158,7 @@ const timing: ReadonlySet<string> = new Set(['fault', 'atMs', 'forMs', 'everyMs'
 function describe(step: ServerStep): string {
   const details = Object.entries(step)
     .filter(([key]) => !timing.has(key))
+    .map(([key, value]) => [key, key === 'account' ? shownAccount(String(value)) : value] as const)
     .map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
   const text = details.join(', ').replace(/\s+/g, ' ').slice(0, 200)
   return details.length === 0 ? step.fault : `${step.fault} (${text})`

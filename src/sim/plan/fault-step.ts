@@ -7,6 +7,8 @@ export interface FaultScope {
   readonly connection?: number
   /** Native stream names, `*` standing for any run of characters: `btcusdt@depth*`. */
   readonly stream?: string
+  /** An account, by its name or by one of its API keys. */
+  readonly account?: string
 }
 
 /** What happens to the bytes between client and exchange. */
@@ -82,6 +84,38 @@ type ExchangeFault =
   /** What follows in the market is so many times as lively. */
   | { readonly fault: 'rateFactor'; readonly factor: number }
 
+/** What happens to accounts, of all or of the one that `account` names. Amounts are decimal text. */
+export type AccountFault =
+  /** The listen key ends as after an hour without renewal; on spot the subscriptions are terminated. */
+  | { readonly fault: 'expireListenKey' }
+  /** API keys are no longer known; with `forMs` they come back. */
+  | { readonly fault: 'revokeKey' }
+  /** What happens is not told: so many events, or all while it lasts. */
+  | { readonly fault: 'loseUserEvents'; readonly count?: number; readonly kinds?: readonly string[] }
+  | { readonly fault: 'duplicateUserEvents'; readonly count: number; readonly kinds?: readonly string[] }
+  /** Events come so much later, in order. */
+  | { readonly fault: 'delayUserEvents'; readonly ms: DurationMs; readonly kinds?: readonly string[] }
+  /** Positions are closed by force, whatever their margin. */
+  | { readonly fault: 'liquidate'; readonly symbol?: string }
+  /** This share of each position is closed at its mark price, against somebody who could not be liquidated. */
+  | { readonly fault: 'adl'; readonly symbol?: string; readonly share?: number }
+  /** Funding is paid now, at this rate or the contract's own. */
+  | { readonly fault: 'funding'; readonly symbol?: string; readonly rate?: number }
+  | { readonly fault: 'deposit'; readonly asset: string; readonly amount: string }
+  /** Comes in, or goes out when the amount begins with a minus. */
+  | { readonly fault: 'transfer'; readonly asset: string; readonly amount: string }
+  /** The account buys or sells at the market although no client of ours asked for it. */
+  | {
+      readonly fault: 'foreignTrade'
+      readonly symbol: string
+      readonly side: 'BUY' | 'SELL'
+      readonly quantity: string
+    }
+  /** The next orders are carried out, and answered with 503 and an unknown execution status. @default one */
+  | { readonly fault: 'answerUnknown'; readonly count?: number }
+  /** The venue's clock, as clients can ask for it and as it judges their timestamps, is so much ahead. */
+  | { readonly fault: 'clockSkew'; readonly ms: DurationMs }
+
 /** What happens to the machine or to the consumer; only where all of it runs inside one process. */
 type HostFault =
   | { readonly fault: 'clockJump'; readonly ms: DurationMs }
@@ -94,10 +128,11 @@ type HostFault =
 
 export type Fault = TransportFault | ExchangeFault | HostFault
 export type FaultName = Fault['fault']
+export type AccountFaultName = AccountFault['fault']
 export type HostFaultName = HostFault['fault']
 
 /** One line of a plan: when, for how long, on what, and which fault. */
-export type FaultStep = Fault &
+export type FaultStep = (Fault | AccountFault) &
   FaultScope & {
     /** From the start of the plan. */
     readonly atMs: DurationMs

@@ -1,8 +1,27 @@
 import { z } from 'zod'
 import { ConfigError } from '../../model/error.ts'
 import { nearest } from '../../model/nearest.ts'
-import { simVenues } from '../venue-rules.ts'
+import { accountSchemas } from './account-schemas.ts'
 import type { HostFaultName, ServerStep } from './fault-step.ts'
+import {
+  closeCode,
+  count,
+  duration,
+  factor,
+  field,
+  headers,
+  hex,
+  hole,
+  numeric,
+  pingPayload,
+  received,
+  share,
+  span,
+  status,
+  streams,
+  text,
+  timing,
+} from './fields.ts'
 
 /** A plan whose steps a simulator behind sockets can take. */
 export interface ServerPlan {
@@ -19,76 +38,11 @@ const hostFaults: Readonly<Record<HostFaultName, string>> = {
   consumerThrows: 'the code of the consumer',
 }
 
-function received(value: unknown): string {
-  return value === undefined ? 'received nothing' : `was ${JSON.stringify(value)}`
-}
-
-/** A value that passes a test of its own, with a message that says what was expected. */
-function field<T>(expected: string, is: (value: unknown) => value is T): z.ZodType<T> {
-  return z.custom<T>(is, { error: issue => `expected ${expected}, ${received(issue.input)}` })
-}
-
-function numeric(expected: string, least: number, most: number, isWhole = false): z.ZodType<number> {
-  return field(
-    expected,
-    (value): value is number =>
-      typeof value === 'number' && value >= least && value <= most && (!isWhole || Number.isInteger(value)),
-  )
-}
-
-const weekMs = 604_800_000
-const duration = numeric('a number of milliseconds, at most a week', 0, weekMs)
-const span = numeric('a number of milliseconds above 0, at most a week', Number.MIN_VALUE, weekMs)
-const text = field('a text', (value): value is string => typeof value === 'string')
-const share = numeric('a share above 0 and at most 1', Number.MIN_VALUE, 1)
-const count = numeric('a whole number from 1 to 1000000', 1, 1_000_000, true)
-const factor = numeric('a factor from 0.000001 to 1000', 1e-6, 1000)
-const status = numeric('an HTTP status from 300 to 599', 300, 599, true)
-const closeCode = field(
-  'a close code that may travel: 1000 to 1003, 1007 to 1014 or 3000 to 4999',
-  (value): value is number =>
-    typeof value === 'number' &&
-    Number.isInteger(value) &&
-    ((value >= 1000 && value <= 1003) || (value >= 1007 && value <= 1014) || (value >= 3000 && value <= 4999)),
-)
-const pingPayload = field(
-  'a text of at most 125 bytes',
-  (value): value is string => typeof value === 'string' && Buffer.byteLength(value) <= 125,
-)
-const hex = field(
-  'bytes in hexadecimal, such as "8100"',
-  (value): value is string => typeof value === 'string' && /^([0-9a-f]{2})+$/i.test(value),
-)
-const headers = field(
-  'names and values of headers',
-  (value): value is Readonly<Record<string, string>> =>
-    typeof value === 'object' &&
-    value !== null &&
-    Object.entries(value).every(([name, of]) => /^[\w-]+$/.test(name) && typeof of === 'string' && !/[\r\n]/.test(of)),
-)
-const hole = field(
-  'the first and the last missing trade id, such as [100, 109]',
-  (value): value is readonly [number, number] =>
-    Array.isArray(value) && value.length === 2 && value.every(Number.isSafeInteger) && value[0] <= value[1],
-)
 const stage = field(
   '"upgrade" (TCP connections are accepted by the system itself, so that "tcp" cannot be held up here)',
   (value): value is 'upgrade' => value === 'upgrade',
 )
 
-const timing = {
-  atMs: duration,
-  forMs: span.exactOptional(),
-  everyMs: numeric('a number of milliseconds, at least 10', 10, weekMs).exactOptional(),
-  venue: field(`one of ${simVenues.join(', ')}`, (value): value is string =>
-    simVenues.some(venue => venue === value),
-  ).exactOptional(),
-}
-const stream = field(
-  'a stream name, with * for any run of characters',
-  (value): value is string => typeof value === 'string' && value !== '',
-).exactOptional()
-const streams = { ...timing, stream }
 /** For what befalls sockets, or streams on sockets. */
 const sockets = {
   ...streams,
@@ -177,6 +131,7 @@ const schemas: Readonly<Record<ServerStep['fault'], z.ZodType<ServerStep>>> = {
       error: 'expected either "text" or "hex"',
     }),
   rateFactor: z.strictObject({ fault: z.literal('rateFactor'), factor, ...streams }),
+  ...accountSchemas,
 }
 
 const names = new Set<string>(Object.keys(schemas))
@@ -234,11 +189,21 @@ const blows: ReadonlySet<string> = new Set([
   'skip',
   'dup',
   'hostile',
+  'expireListenKey',
+  'liquidate',
+  'adl',
+  'funding',
+  'deposit',
+  'transfer',
+  'foreignTrade',
 ])
 
 /** Conditions must not pile up. @throws ConfigError */
-function checkRepetition({ fault, forMs, everyMs }: ServerStep, where: string): void {
-  if (everyMs === undefined || (forMs ?? (blows.has(fault) ? 0 : Number.POSITIVE_INFINITY)) <= everyMs) return
+function checkRepetition(step: ServerStep, where: string): void {
+  const { fault, forMs, everyMs } = step
+  // What is counted is over when the count is.
+  const isBlow = blows.has(fault) || ('count' in step && step.count !== undefined)
+  if (everyMs === undefined || (forMs ?? (isBlow ? 0 : Number.POSITIVE_INFINITY)) <= everyMs) return
   throw new ConfigError(
     `${where} ("${fault}"): "forMs": expected at most as much as "everyMs" (${everyMs}), ${received(forMs)}.`,
   )

@@ -2,8 +2,10 @@ import type { Clock } from '../../net/clock.ts'
 import type { FaultTarget } from '../faults.ts'
 import type { Connection } from '../server/connection.ts'
 import type { Line } from '../server/line.ts'
+import { counted, together } from './counted.ts'
 import type { ServerStep } from './fault-step.ts'
 import { StepScope } from './step-scope.ts'
+import { takeAccountStep } from './take-account-step.ts'
 
 /** What a step has come to on one venue. */
 export interface Taken {
@@ -54,8 +56,15 @@ export function takeStep(step: ServerStep, target: FaultTarget, tools: StepTools
     case 'ignoreIfLarger':
     case 'pausePings':
       return onControl(step, scope, target, tools)
-    default:
+    case 'refuse':
+    case 'stallHandshake':
+    case 'snapshot':
+    case 'rest':
+    case 'weights':
+    case 'rateFactor':
       return onVenue(step, scope, target)
+    default:
+      return takeAccountStep(step, target)
   }
 }
 
@@ -215,18 +224,5 @@ function onVenue(
       const end = { [Symbol.dispose]: () => void source.hurry(matches, 1 / step.factor) }
       return { met: counted(count, 'market'), end }
     }
-  }
-}
-
-function counted(count: number, noun: string): string {
-  if (count === 0) return `no ${noun}`
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
-}
-
-function together(parts: readonly Disposable[]): Disposable {
-  return {
-    [Symbol.dispose]: () => {
-      for (const part of parts) part[Symbol.dispose]()
-    },
   }
 }

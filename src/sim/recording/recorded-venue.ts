@@ -1,3 +1,4 @@
+import { ClockSkews } from '../clock-skews.ts'
 import type { Encoder } from '../encode/encoder.ts'
 import { futuresEncoder } from '../encode/futures.ts'
 import { spotEncoder } from '../encode/spot.ts'
@@ -52,6 +53,7 @@ export class RecordedVenue implements MarketSource {
   private readonly oddKeys: ReadonlySet<string>
   private readonly announced = new Set<string>()
   private readonly marks = new Map<string, JsonObject>()
+  private readonly skews = new ClockSkews()
   private timeShiftMs = 0
   private readonly passMs: number
 
@@ -69,6 +71,14 @@ export class RecordedVenue implements MarketSource {
     const unitMs = [...this.streamKeys].some(key => key.includes('@kline_')) ? 60_000 : 1
     this.passMs = Math.ceil((lastMs - firstMs + 1) / unitMs) * unitMs
     for (const survey of options.surveys) for (const facts of survey.symbols.values()) this.addSymbol(facts, firstMs)
+  }
+
+  clockMs(): number {
+    return this.nowMs() + this.skews.sum
+  }
+
+  skew(byMs: number): Disposable {
+    return this.skews.add(byMs)
   }
 
   nowMs(): number {

@@ -11,7 +11,11 @@ export function exchangeInfo(call: Call, limits: SimLimits): string {
   const recorded = call.source.recordedExchangeInfo()
   if (recorded !== undefined) return recorded
   const { rules } = call
-  const head = { timezone: 'UTC', serverTime: call.source.nowMs(), rateLimits: rateLimits(rules, limits) }
+  const head = {
+    timezone: 'UTC',
+    serverTime: call.time(call.source.clockMs() * 1000),
+    rateLimits: rateLimits(rules, limits),
+  }
   const instruments = selected(call)
   switch (rules.family) {
     case 'spot':
@@ -88,54 +92,70 @@ function spotSymbol(instrument: SimInstrument): object {
     quoteAssetPrecision: 8,
     baseCommissionPrecision: 8,
     quoteCommissionPrecision: 8,
-    // What the order entry takes: no conditional orders on spot.
-    orderTypes: ['LIMIT', 'LIMIT_MAKER', 'MARKET'],
-    icebergAllowed: false,
-    ocoAllowed: false,
-    otoAllowed: false,
+    orderTypes: ['LIMIT', 'LIMIT_MAKER', 'MARKET', 'STOP_LOSS', 'STOP_LOSS_LIMIT', 'TAKE_PROFIT', 'TAKE_PROFIT_LIMIT'],
+    icebergAllowed: true,
+    ocoAllowed: true,
+    otoAllowed: true,
+    opoAllowed: false,
     quoteOrderQtyMarketAllowed: true,
-    allowTrailingStop: false,
-    cancelReplaceAllowed: false,
-    amendAllowed: false,
+    allowTrailingStop: true,
+    cancelReplaceAllowed: true,
+    amendAllowed: true,
+    pegInstructionsAllowed: false,
     isSpotTradingAllowed: true,
     isMarginTradingAllowed: true,
-    filters: [
-      {
-        filterType: 'PRICE_FILTER',
-        minPrice: tick(instrument),
-        maxPrice: spotFilters.maxPrice,
-        tickSize: tick(instrument),
-      },
-      { filterType: 'LOT_SIZE', minQty: lot(instrument), maxQty: spotFilters.maxQuantity, stepSize: lot(instrument) },
-      {
-        filterType: 'MARKET_LOT_SIZE',
-        minQty: '0.00000000',
-        maxQty: spotFilters.maxMarketQuantity,
-        stepSize: '0.00000000',
-      },
-      {
-        filterType: 'NOTIONAL',
-        minNotional: spotFilters.minNotional,
-        applyMinToMarket: true,
-        maxNotional: spotFilters.maxNotional,
-        applyMaxToMarket: false,
-        avgPriceMins: 5,
-      },
-      {
-        filterType: 'PERCENT_PRICE_BY_SIDE',
-        bidMultiplierUp: spotFilters.multiplierUp,
-        bidMultiplierDown: spotFilters.multiplierDown,
-        askMultiplierUp: spotFilters.multiplierUp,
-        askMultiplierDown: spotFilters.multiplierDown,
-        avgPriceMins: 5,
-      },
-      { filterType: 'MAX_NUM_ORDERS', maxNumOrders: spotFilters.maxOrders },
-    ],
+    filters: spotFilterRows(instrument),
     permissions: [],
     permissionSets: [['SPOT', 'MARGIN']],
     defaultSelfTradePreventionMode: 'EXPIRE_MAKER',
     allowedSelfTradePreventionModes: ['NONE', 'EXPIRE_TAKER', 'EXPIRE_MAKER', 'EXPIRE_BOTH'],
   }
+}
+
+function spotFilterRows(instrument: SimInstrument): readonly object[] {
+  return [
+    {
+      filterType: 'PRICE_FILTER',
+      minPrice: tick(instrument),
+      maxPrice: spotFilters.maxPrice,
+      tickSize: tick(instrument),
+    },
+    { filterType: 'LOT_SIZE', minQty: lot(instrument), maxQty: spotFilters.maxQuantity, stepSize: lot(instrument) },
+    {
+      filterType: 'MARKET_LOT_SIZE',
+      minQty: '0.00000000',
+      maxQty: spotFilters.maxMarketQuantity,
+      stepSize: '0.00000000',
+    },
+    {
+      filterType: 'NOTIONAL',
+      minNotional: spotFilters.minNotional,
+      applyMinToMarket: true,
+      maxNotional: spotFilters.maxNotional,
+      applyMaxToMarket: false,
+      avgPriceMins: 5,
+    },
+    {
+      filterType: 'PERCENT_PRICE_BY_SIDE',
+      bidMultiplierUp: spotFilters.multiplierUp,
+      bidMultiplierDown: spotFilters.multiplierDown,
+      askMultiplierUp: spotFilters.multiplierUp,
+      askMultiplierDown: spotFilters.multiplierDown,
+      avgPriceMins: 5,
+    },
+    { filterType: 'ICEBERG_PARTS', limit: spotFilters.maxIcebergParts },
+    {
+      filterType: 'TRAILING_DELTA',
+      minTrailingAboveDelta: spotFilters.minTrailingDelta,
+      maxTrailingAboveDelta: spotFilters.maxTrailingDelta,
+      minTrailingBelowDelta: spotFilters.minTrailingDelta,
+      maxTrailingBelowDelta: spotFilters.maxTrailingDelta,
+    },
+    { filterType: 'MAX_NUM_ORDERS', maxNumOrders: spotFilters.maxOrders },
+    { filterType: 'MAX_NUM_ALGO_ORDERS', maxNumAlgoOrders: spotFilters.maxAlgoOrders },
+    { filterType: 'MAX_NUM_ORDER_LISTS', maxNumOrderLists: spotFilters.maxOrderLists },
+    { filterType: 'MAX_NUM_ORDER_AMENDS', maxNumOrderAmends: spotFilters.maxAmends },
+  ]
 }
 
 function futuresSymbol(instrument: SimInstrument, contractStatus: string): object {

@@ -1,5 +1,6 @@
 import type { Amount } from '../trading/amount.ts'
-import { amountFromText, amountText } from '../trading/amount.ts'
+import { amountFromText, amountText, portion } from '../trading/amount.ts'
+import { adlQuantile } from '../trading/futures/adl-rank.ts'
 import { marginAsset } from '../trading/futures/futures-account.ts'
 import { aliasOf } from '../trading/futures/futures-events.ts'
 import type { FuturesDesk, FuturesExchange } from '../trading/futures/futures-exchange.ts'
@@ -7,9 +8,16 @@ import type { AssetMargin } from '../trading/futures/futures-margin.ts'
 import { assetMargin } from '../trading/futures/futures-margin.ts'
 import type { Position } from '../trading/futures/futures-position.ts'
 import { readPositionSide } from '../trading/futures/futures-request.ts'
-import { moveIsolatedMargin, setDualSide, setLeverage, setMarginType } from '../trading/futures/futures-settings.ts'
-import { brackets, mostNotional } from '../trading/futures/margin-brackets.ts'
+import {
+  moveIsolatedMargin,
+  setDualSide,
+  setLeverage,
+  setMarginType,
+  setMultiAssets,
+} from '../trading/futures/futures-settings.ts'
+import { mostNotional } from '../trading/futures/margin-brackets.ts'
 import { requiredFlag } from '../trading/params.ts'
+import { bracketRow, inverseBrackets } from './bracket-rows.ts'
 import { accountPositionRow, incomeRow, positionRow } from './futures-rows.ts'
 import type { Call } from './query.ts'
 import { badRequest, missing } from './rest-error.ts'
@@ -31,9 +39,17 @@ export class FuturesAccountHandlers {
       const rights = { feeTier: 0, canTrade: true, canDeposit: true, canWithdraw: true, updateTime: 0 }
       return JSON.stringify({ ...rights, assets, positions })
     }
-    // Totals count dollars: the one margin asset here.
+    // Totals count dollars: those there are, or in multi-assets mode all that counts as such.
     const sum = (pick: (margin: AssetMargin) => Amount): string =>
-      amountText(margins.reduce((total, margin) => total + pick(margin), 0n))
+      amountText(
+        margins.reduce((total, margin) => {
+          const isCounted = margin.asset === 'USDT' || desk.account.isMultiAsset
+          return isCounted
+            ? total + portion(pick(margin), this.exchange.floor.collateralRate(margin.asset, 'USDT'))
+            : total
+        }, 0n),
+      )
+    const [dollars] = margins.filter(({ asset }) => asset === 'USDT')
     return JSON.stringify({
       totalInitialMargin: sum(row => row.positionInitial + row.openOrderInitial),
       totalMaintMargin: sum(row => row.maintenance),
@@ -44,8 +60,8 @@ export class FuturesAccountHandlers {
       totalOpenOrderInitialMargin: sum(row => row.openOrderInitial),
       totalCrossWalletBalance: sum(row => row.crossWallet),
       totalCrossUnPnl: sum(row => row.crossUnrealized),
-      availableBalance: sum(usable),
-      maxWithdrawAmount: sum(withdrawable),
+      availableBalance: amountText(dollars === undefined ? 0n : usable(dollars)),
+      maxWithdrawAmount: amountText(dollars === undefined ? 0n : withdrawable(dollars)),
       assets,
       positions,
     })
@@ -113,6 +129,52 @@ export class FuturesAccountHandlers {
     })
   }
 
+  /** Margin that the owner has moved. */
+  marginHistory(call: Call, desk: FuturesDesk): string {
+    const { instrument } = call.view()
+    const type = call.integer('type')
+    if (type !== undefined && type !== 1 && type !== 2) {
+      throw badRequest(-1130, "Data sent for parameter 'type' is not valid.")
+    }
+    const rows = desk.account.marginChanges.filter(
+      row => row.symbol === instrument.symbol && (type === undefined || row.isAdded === (type === 1)),
+    )
+    const page = timePage(call, rows, { standard: 500, most: 500, spanMs: 30 * 86_400_000, keeps: 'newest' })
+    return JSON.stringify(
+      page.map(({ symbol, isAdded, amount, asset, timeMs, positionSide }) => ({
+        symbol,
+        type: isAdded ? 1 : 2,
+        deltaType: 'USER_ADJUST',
+        amount: amountText(amount),
+        asset,
+        time: timeMs,
+        positionSide,
+      })),
+    )
+  }
+
+  /** Where positions stand in the queue of those that are reduced when a loss finds no taker. */
+  quantiles(call: Call, desk: FuturesDesk): string {
+    const { floor } = this.exchange
+    const symbol = call.text('symbol') === undefined ? undefined : call.view().instrument.symbol
+    const bySymbol = new Map<string, Record<string, number>>()
+    for (const position of desk.account.openPositions()) {
+      if (symbol !== undefined && position.symbol !== symbol) continue
+      const row = bySymbol.get(position.symbol) ?? (desk.account.isDual ? { LONG: 0, SHORT: 0, HEDGE: 0 } : { BOTH: 0 })
+      row[position.side] = adlQuantile(desk.account, position, floor)
+      bySymbol.set(position.symbol, row)
+    }
+    return JSON.stringify([...bySymbol].map(([name, quantile]) => ({ symbol: name, adlQuantile: quantile })))
+  }
+
+  countdown(call: Call, desk: FuturesDesk): string {
+    const { symbol } = call.view().instrument
+    const countdownMs = call.integer('countdownTime')
+    if (countdownMs === undefined) throw missing('countdownTime')
+    desk.countdowns.set(desk.trader, symbol, countdownMs)
+    return JSON.stringify({ symbol, countdownTime: String(countdownMs) })
+  }
+
   setDual(call: Call, desk: FuturesDesk): string {
     setDualSide(desk, requiredFlag(call, 'dualSidePosition'))
     return '{"code":200,"msg":"success"}'
@@ -123,13 +185,7 @@ export class FuturesAccountHandlers {
   }
 
   setMultiAssets(call: Call, desk: FuturesDesk): string {
-    const isMulti = requiredFlag(call, 'multiAssetsMargin')
-    const { account } = desk
-    if (isMulti === account.isMultiAsset) throw badRequest(-4171, 'No need to change multi-assets mode.')
-    // Other margin assets are not listed here: the mode is kept and told, and changes no sum.
-    account.isMultiAsset = isMulti
-    const { floor } = this.exchange
-    floor.events.config(account, floor.nowMs(), `"ai":{"j":${isMulti}}`)
+    setMultiAssets(desk, requiredFlag(call, 'multiAssetsMargin'))
     return '{"code":200,"msg":"success"}'
   }
 
@@ -177,20 +233,34 @@ export class FuturesAccountHandlers {
     })
   }
 
+  /** By symbol: in quote currency on USD-M, in base currency on COIN-M. */
   leverageBracket(call: Call): string {
-    const rows = call.views().map(({ instrument: { symbol } }) => ({
-      symbol,
-      notionalCoef: 1,
-      brackets: brackets.map(({ bracket, initialLeverage, cap, floor, ratio, cum }) => ({
-        bracket,
-        initialLeverage,
-        notionalCap: cap,
-        notionalFloor: floor,
-        maintMarginRatio: ratio,
-        cum,
-      })),
-    }))
+    const { floor } = this.exchange
+    if (floor.isInverse) {
+      const rows = call.views().map(({ instrument: { symbol } }) => ({
+        symbol,
+        notionalCoef: 1,
+        brackets: inverseBrackets(this.markPrice(symbol)),
+      }))
+      return JSON.stringify(rows)
+    }
+    const rows = call.views().map(({ instrument }) => bracketRow(instrument))
     return JSON.stringify(call.text('symbol') === undefined ? rows : rows[0])
+  }
+
+  /** COIN-M by pair, at the price of its perpetual. */
+  pairBracket(call: Call): string {
+    const perpetuals = call.views().filter(({ instrument }) => instrument.contractType === 'PERPETUAL')
+    return JSON.stringify(
+      perpetuals.map(({ instrument: { pair, symbol } }) => ({
+        pair,
+        brackets: inverseBrackets(this.markPrice(symbol)),
+      })),
+    )
+  }
+
+  private markPrice(symbol: string): number {
+    return Number(amountText(this.exchange.floor.markPrice(symbol)))
   }
 
   private assetRow(desk: FuturesDesk, margin: AssetMargin): object {

@@ -1,10 +1,10 @@
 import type { AlgoOrder } from '../trading/futures/algo-order.ts'
 import type { FuturesDesk, FuturesExchange } from '../trading/futures/futures-exchange.ts'
 import type { FuturesOrder } from '../trading/futures/futures-order.ts'
-import { readFuturesRequest } from '../trading/futures/futures-request.ts'
+import { readAmendedPrice, readFuturesRequest } from '../trading/futures/futures-request.ts'
 import { isOpen } from '../trading/order.ts'
 import { readUnits } from '../trading/units.ts'
-import { algoRow, fillRow, orderRow } from './futures-rows.ts'
+import { algoRow, amendmentRow, fillRow, orderRow } from './futures-rows.ts'
 import type { Call } from './query.ts'
 import { badRequest, missing } from './rest-error.ts'
 import { timePage } from './time-page.ts'
@@ -23,9 +23,7 @@ export class FuturesOrderHandlers {
   }
 
   place(call: Call, desk: FuturesDesk): string {
-    const answerType = call.text('newOrderRespType') ?? 'ACK'
-    if (answerType !== 'ACK' && answerType !== 'RESULT')
-      throw badRequest(-1130, "Data sent for parameter 'newOrderRespType' is not valid.")
+    const answerType = readAnswerType(call)
     const { order, accepted } = desk.trader.place(readFuturesRequest(call, this.exchange.floor))
     return this.text(answerType === 'ACK' ? accepted : order, true)
   }
@@ -36,9 +34,29 @@ export class FuturesOrderHandlers {
     if (order.type !== 'LIMIT') throw badRequest(-4145, 'Only limit order is supported.')
     if (call.required('side') !== order.side) throw badRequest(-1117, 'Invalid side.')
     const quantity = readUnits('quantity', call.required('quantity'), instrument.quantityDecimals)
-    const price = readUnits('price', call.required('price'), instrument.priceDecimals)
+    const { price, priceMatch } = readAmendedPrice(call, this.exchange.floor, instrument, order.side)
     desk.trader.amend(order, price, quantity, call.text('modifyId'))
+    order.priceMatch = priceMatch
     return this.text(order, true)
+  }
+
+  test(call: Call, desk: FuturesDesk): string {
+    readAnswerType(call)
+    return this.text(desk.trader.test(readFuturesRequest(call, this.exchange.floor)), true)
+  }
+
+  /** What has been changed of an order, or of all of a symbol. */
+  amendments(call: Call, desk: FuturesDesk): string {
+    const { instrument } = call.view()
+    const [orderId, clientId] = [call.integer('orderId'), call.text('origClientOrderId')]
+    const rows = desk.account.amendments.filter(
+      row =>
+        row.symbol === instrument.symbol &&
+        (orderId === undefined || row.orderId === orderId) &&
+        (clientId === undefined || row.clientOrderId === clientId),
+    )
+    const page = timePage(call, rows, { standard: 50, most: 100, spanMs: 90 * dayMs, keeps: 'newest' })
+    return JSON.stringify(page.map(row => amendmentRow(instrument, row)))
   }
 
   cancel(call: Call, desk: FuturesDesk): string {
@@ -108,8 +126,14 @@ export class FuturesOrderHandlers {
   /** Orders of the venue's own that closed the account's positions. */
   forced(call: Call, desk: FuturesDesk): string {
     const symbol = call.text('symbol')
+    const type = call.text('autoCloseType')
+    if (type !== undefined && type !== 'LIQUIDATION' && type !== 'ADL') {
+      throw badRequest(-1130, "Data sent for parameter 'autoCloseType' is not valid.")
+    }
+    const isAsked = (order: FuturesOrder): boolean =>
+      type === undefined || (type === 'ADL') === order.clientOrderId.startsWith('adl_autoclose')
     const rows = [...desk.account.orders.all]
-      .filter(order => order.isLiquidation && (symbol === undefined || order.symbol === symbol))
+      .filter(order => order.isLiquidation && (symbol === undefined || order.symbol === symbol) && isAsked(order))
       .map(order => ({ order, timeMs: order.createdMs }))
     const page = timePage(call, rows, { standard: 50, most: 100, spanMs: 90 * dayMs, keeps: 'newest' })
     return JSON.stringify(page.map(({ order }) => this.row(order, false)))
@@ -195,4 +219,11 @@ export class FuturesOrderHandlers {
   private text(order: FuturesOrder, isNew: boolean): string {
     return JSON.stringify(this.row(order, isNew))
   }
+}
+
+/** @throws RestError -1130 */
+function readAnswerType(call: Call): 'ACK' | 'RESULT' {
+  const answerType = call.text('newOrderRespType') ?? 'ACK'
+  if (answerType === 'ACK' || answerType === 'RESULT') return answerType
+  throw badRequest(-1130, "Data sent for parameter 'newOrderRespType' is not valid.")
 }

@@ -2,6 +2,7 @@ import { priceText, quantityText } from '../encode/encoder.ts'
 import type { SimInstrument } from '../instrument.ts'
 import type { Amount } from '../trading/amount.ts'
 import { amountOrZero, amountShort, amountText, divide, meanPriceText } from '../trading/amount.ts'
+import { adlQuantile } from '../trading/futures/adl-rank.ts'
 import type { AlgoOrder } from '../trading/futures/algo-order.ts'
 import type { FuturesAccount } from '../trading/futures/futures-account.ts'
 import { marginAsset } from '../trading/futures/futures-account.ts'
@@ -14,7 +15,7 @@ import {
 } from '../trading/futures/futures-events.ts'
 import type { FuturesFloor } from '../trading/futures/futures-floor.ts'
 import { liquidationPrice, openNotional, symbolOrderMargin } from '../trading/futures/futures-margin.ts'
-import type { FuturesFill, FuturesOrder, Income } from '../trading/futures/futures-order.ts'
+import type { FuturesAmendment, FuturesFill, FuturesOrder, Income } from '../trading/futures/futures-order.ts'
 import type { Position } from '../trading/futures/futures-position.ts'
 import { notional, unrealized } from '../trading/futures/futures-position.ts'
 import { maintenance } from '../trading/futures/margin-brackets.ts'
@@ -79,6 +80,25 @@ export function fillRow(instrument: SimInstrument, fill: FuturesFill): object {
   }
 }
 
+export function amendmentRow(instrument: SimInstrument, row: FuturesAmendment): object {
+  return {
+    amendmentId: row.id,
+    symbol: row.symbol,
+    pair: instrument.pair,
+    orderId: row.orderId,
+    clientOrderId: row.clientOrderId,
+    time: row.timeMs,
+    amendment: {
+      price: { before: priceText(instrument, row.priceBefore), after: priceText(instrument, row.priceAfter) },
+      origQty: {
+        before: quantityText(instrument, row.quantityBefore),
+        after: quantityText(instrument, row.quantityAfter),
+      },
+      count: row.count,
+    },
+  }
+}
+
 export function incomeRow(row: Income): object {
   return {
     symbol: row.symbol,
@@ -124,7 +144,7 @@ export function positionRow(account: FuturesAccount, position: Position, floor: 
           maintMargin: amountOrZero(figures.least),
           positionInitialMargin: amountOrZero(figures.initial),
           openOrderInitialMargin: amountOrZero(figures.openInitial),
-          adl: position.quantity === 0 ? 0 : 2,
+          adl: adlQuantile(account, position, floor),
           bidNotional: amountShort(bid),
           askNotional: amountShort(ask),
         }),

@@ -1,7 +1,9 @@
 import type { FuturesDesk, FuturesExchange } from '../trading/futures/futures-exchange.ts'
 import type { Caller } from '../trading/key-ring.ts'
 import type { OrderRates } from '../trading/order-rates.ts'
+import { oneOrder } from '../trading/order-rates.ts'
 import { FuturesAccountHandlers } from './futures-account-handlers.ts'
+import { addMoreRoutes } from './futures-more-routes.ts'
 import { FuturesOrderHandlers } from './futures-order-handlers.ts'
 import type { Call } from './query.ts'
 import { badRequest } from './rest-error.ts'
@@ -29,8 +31,10 @@ export function futuresTradingRoutes(exchange: FuturesExchange, rates: OrderRate
   addOrders(table, orders, on)
   addOrderQueries(table, orders, on)
   addAlgos(table, orders, on)
+  addMoreRoutes(table, exchange, orders, accounts, on, orderParameters)
   addSettings(table, accounts, on, exchange.floor.isInverse)
   addReports(table, accounts, on)
+  addBrackets(table, accounts, on, exchange.floor.isInverse)
   addAccounts(
     table,
     accounts,
@@ -54,7 +58,7 @@ function addOrders(table: RouteTable, orders: FuturesOrderHandlers, on: On): voi
     0,
     orderParameters,
     on((call, desk) => orders.place(call, desk)),
-    true,
+    oneOrder,
   )
   table.add(
     'PUT order',
@@ -62,7 +66,7 @@ function addOrders(table: RouteTable, orders: FuturesOrderHandlers, on: On): voi
     1,
     `${selector} side quantity price priceMatch modifyId`,
     on((call, desk) => orders.amend(call, desk)),
-    true,
+    oneOrder,
   )
   table.add(
     'DELETE order',
@@ -121,7 +125,7 @@ function addOrderQueries(table: RouteTable, orders: FuturesOrderHandlers, on: On
     'GET forceOrders',
     'read',
     perSymbol(20, 50),
-    'symbol startTime endTime limit',
+    'symbol autoCloseType startTime endTime limit',
     on((call, desk) => orders.forced(call, desk)),
   )
 }
@@ -134,7 +138,7 @@ function addAlgos(table: RouteTable, orders: FuturesOrderHandlers, on: On): void
     0,
     'algoType symbol side type',
     on((call, desk) => orders.placeAlgo(call, desk)),
-    true,
+    oneOrder,
   )
   table.add(
     'DELETE algoOrder',
@@ -292,12 +296,22 @@ function addReports(table: RouteTable, accounts: FuturesAccountHandlers, on: On)
     'symbol',
     on((call, desk) => accounts.commissionRate(call, desk)),
   )
+}
+
+/** COIN-M tells brackets by pair in its first version and by symbol in its second, USD-M by symbol only. */
+function addBrackets(table: RouteTable, accounts: FuturesAccountHandlers, on: On, isInverse: boolean): void {
+  const bySymbol = on(call => accounts.leverageBracket(call))
+  if (!isInverse) {
+    table.add('GET leverageBracket', 'read', 1, 'symbol', bySymbol)
+    return
+  }
+  table.add('GET /dapi/v2/leverageBracket', 'read', 1, 'symbol', bySymbol)
   table.add(
     'GET leverageBracket',
     'read',
     1,
-    'symbol',
-    on(call => accounts.leverageBracket(call)),
+    'pair',
+    on(call => accounts.pairBracket(call)),
   )
 }
 

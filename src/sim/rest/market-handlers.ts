@@ -65,8 +65,8 @@ export function klineRows(call: Call, view: MarketView, hasVolume: boolean): str
   tape.candles.rollTo(nowMs)
   const rows = tape.candles.query({
     interval,
-    startMs: call.integer('startTime'),
-    endMs: call.integer('endTime'),
+    startMs: call.timeMs('startTime'),
+    endMs: call.timeMs('endTime'),
     limit: call.limit(500, call.isSpot ? 1000 : 1500),
     offsetMs,
   })
@@ -79,9 +79,9 @@ export function klineRows(call: Call, view: MarketView, hasVolume: boolean): str
       const [volume, quote] = volumes(candle.volume, candle.turnover)
       const [takerVolume, takerQuote] = volumes(candle.takerVolume, candle.takerTurnover)
       return (
-        `[${candle.openMs},"${priceText(instrument, candle.open)}","${priceText(instrument, candle.high)}",` +
+        `[${call.time(candle.openMs * 1000)},"${priceText(instrument, candle.open)}","${priceText(instrument, candle.high)}",` +
         `"${priceText(instrument, candle.low)}","${priceText(instrument, candle.close)}","${volume}",` +
-        `${nextStart(interval, candle.openMs, offsetMs) - 1},"${quote}",${candle.count},"${takerVolume}","${takerQuote}","0"]`
+        `${call.time(nextStart(interval, candle.openMs, offsetMs) * 1000 - 1)},"${quote}",${candle.count},"${takerVolume}","${takerQuote}","0"]`
       )
     })
   return `[${texts.join(',')}]`
@@ -99,8 +99,8 @@ function timeZoneMs(text: string | undefined): number {
 export function aggTrades(call: Call): string {
   const { instrument, tape } = call.view()
   const fromId = call.integer('fromId')
-  const startMs = call.integer('startTime')
-  const endMs = call.integer('endTime')
+  const startMs = call.timeMs('startTime')
+  const endMs = call.timeMs('endTime')
   const limit = call.limit(500, 1000)
   if (fromId !== undefined && (startMs !== undefined || endMs !== undefined)) {
     throw badRequest(-1128, 'Combination of optional parameters invalid.')
@@ -120,7 +120,7 @@ export function aggTrades(call: Call): string {
     const best = call.isSpot ? ',"M":true' : ''
     return (
       `{"a":${trade.id},"p":"${priceText(instrument, trade.price)}","q":"${quantityText(instrument, trade.quantity)}",${plain}` +
-      `"f":${trade.firstId},"l":${trade.lastId},"T":${Math.floor(trade.timeUs / 1000)},"m":${trade.buyerIsMaker}${best}}`
+      `"f":${trade.firstId},"l":${trade.lastId},"T":${call.time(trade.timeUs)},"m":${trade.buyerIsMaker}${best}}`
     )
   }
   return `[${rows.map(text).join(',')}]`
@@ -146,12 +146,12 @@ function tradeRows(call: Call, { instrument, tape }: MarketView, rows: readonly 
     const price = priceText(instrument, trade.price)
     const quantity = quantityText(instrument, trade.quantity)
     const value = turnoverText(instrument, turnover(instrument, trade.price, trade.quantity))
-    const timeMs = Math.floor(trade.timeUs / 1000)
+    const time = call.time(trade.timeUs)
     if (call.rules.family === 'options') {
       const id = optionTradeId(trade.id)
       return (
         `{"id":${id},"tradeId":${id},"symbol":"${instrument.symbol}","price":"${price}",` +
-        `"qty":"${quantity}","quoteQty":"${value}","side":${trade.buyerIsMaker ? -1 : 1},"time":${timeMs}}`
+        `"qty":"${quantity}","quoteQty":"${value}","side":${trade.buyerIsMaker ? -1 : 1},"time":${time}}`
       )
     }
     const quote = instrument.isInverse ? 'baseQty' : 'quoteQty'
@@ -161,7 +161,7 @@ function tradeRows(call: Call, { instrument, tape }: MarketView, rows: readonly 
         ? `,"isRPITrade":${trade.plainQuantity < trade.quantity}`
         : ''
     return (
-      `{"id":${trade.id},"price":"${price}","qty":"${quantity}","${quote}":"${value}","time":${timeMs},` +
+      `{"id":${trade.id},"price":"${price}","qty":"${quantity}","${quote}":"${value}","time":${time},` +
       `"isBuyerMaker":${trade.buyerIsMaker}${tail}}`
     )
   }
@@ -194,7 +194,7 @@ function tickerRow(call: Call, { instrument }: MarketView, state: TickerState): 
     `"lastQty":"${quantityText(instrument, state.lastQuantity)}",${book}"openPrice":"${priceText(instrument, w.open)}",` +
     `"highPrice":"${priceText(instrument, w.high)}","lowPrice":"${priceText(instrument, w.low)}",` +
     `"volume":"${quantityText(instrument, w.volume)}","${instrument.isInverse ? 'baseVolume' : 'quoteVolume'}":"${turnoverText(instrument, w.turnover)}",` +
-    `"openTime":${w.openMs},"closeTime":${state.nowMs},"firstId":${w.firstId},"lastId":${w.lastId},"count":${w.count}}`
+    `"openTime":${call.time(w.openMs * 1000)},"closeTime":${call.time(state.nowMs * 1000)},"firstId":${w.firstId},"lastId":${w.lastId},"count":${w.count}}`
   )
 }
 
@@ -231,7 +231,7 @@ export function avgPrice(call: Call): string {
   const view = call.view()
   const mean = averagePrice(view, call.source.nowMs())
   const price = priceText(view.instrument, Math.round(mean ?? 0))
-  return `{"mins":5,"price":"${price}","closeTime":${Math.floor((view.tape.trades.last?.timeUs ?? 0) / 1000)}}`
+  return `{"mins":5,"price":"${price}","closeTime":${call.time(view.tape.trades.last?.timeUs ?? 0)}}`
 }
 
 function objectOrArray(call: Call, rows: readonly string[]): string {

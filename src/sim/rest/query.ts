@@ -14,14 +14,34 @@ export interface CallFlaws {
 export class Call {
   readonly source: MarketSource
   readonly rules: VenueRules
+  /** True where times go out in microseconds. */
+  readonly isMicro: boolean
   private readonly query: ReadonlyMap<string, string>
   private readonly flaws: CallFlaws
 
-  constructor(source: MarketSource, rules: VenueRules, query: ReadonlyMap<string, string>, flaws: CallFlaws = {}) {
+  constructor(
+    source: MarketSource,
+    rules: VenueRules,
+    query: ReadonlyMap<string, string>,
+    flaws: CallFlaws = {},
+    isMicro = false,
+  ) {
     this.source = source
     this.rules = rules
     this.query = query
     this.flaws = flaws
+    this.isMicro = isMicro
+  }
+
+  /** A time as the call wants it. */
+  time(timeUs: number): number {
+    return this.isMicro ? timeUs : Math.floor(timeUs / 1000)
+  }
+
+  /** A time parameter in milliseconds; spot takes microseconds, too. @throws RestError -1100 */
+  timeMs(name: string): number | undefined {
+    const time = this.integer(name)
+    return this.isSpot && time !== undefined && time > 1e14 ? Math.floor(time / 1000) : time
   }
 
   /** The moment up to which trades and candles are known to the call. */

@@ -110,7 +110,7 @@ export class RestServer {
       if (request.method !== 'GET')
         throw new RestError(405, -1000, `Request method '${request.method ?? ''}' not supported`)
       const query = parseQuery(search)
-      const call = new Call(source, rules, query ?? new Map(), flaws)
+      const call = new Call(source, rules, query ?? new Map(), flaws, this.wantsMicro(request))
       weightHeaders = this.charge(request, weightOf(route.weight, call))
       if (query === undefined) throw badRequest(-1100, 'Illegal characters found in a parameter.')
       this.check(route, call, query, request)
@@ -139,8 +139,19 @@ export class RestServer {
       search,
       body,
       flaws,
+      isMicro: this.wantsMicro(request),
       charge: weight => this.charge(request, weight),
     })
+  }
+
+  /** `X-MBX-TIME-UNIT`, which only spot reads. @throws RestError -1194 */
+  private wantsMicro(request: IncomingMessage): boolean {
+    const unit = request.headers['x-mbx-time-unit']
+    if (unit === undefined || !this.context.rules.hasMicroseconds) return false
+    const name = String(unit).toUpperCase()
+    if (name === 'MICROSECOND') return true
+    if (name === 'MILLISECOND') return false
+    throw badRequest(-1194, 'Invalid value for time unit; expected either MICROSECOND or MILLISECOND.')
   }
 
   /** @throws RestError 429 or 418 */

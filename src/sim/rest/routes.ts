@@ -34,7 +34,7 @@ export function routesOf(rules: VenueRules, limits: SimLimits): Routes {
     })
   }
   add('ping', 1, '', () => '{}')
-  add('time', 1, '', call => `{"serverTime":${call.source.nowMs()}}`)
+  add('time', 1, '', call => `{"serverTime":${call.time(call.source.clockMs() * 1000)}}`)
   add(
     'exchangeInfo',
     rules.family === 'spot' ? 20 : 1,
@@ -108,7 +108,11 @@ function addFutures(add: Add, rules: VenueRules): void {
   add('fundingRate', 1, 'symbol startTime endTime limit', contract.fundingRate)
   add('fundingInfo', 1, '', contract.fundingInfo)
   add('openInterest', 1, 'symbol', contract.openInterest)
-  if (rules.symbolType === 1) add('rpiDepth', 20, 'symbol limit', market.rpiDepth)
+  if (rules.symbolType === 1) {
+    add('rpiDepth', 20, 'symbol limit', market.rpiDepth)
+    // The second version of ticker/price, which clients ask for; its answer is the same.
+    add('/fapi/v2/ticker/price', perSymbol(1, 2), 'symbol', market.tickerPrice)
+  }
 }
 
 function addOptions(add: Add): void {

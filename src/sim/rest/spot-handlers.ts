@@ -2,109 +2,164 @@ import type { SimInstrument } from '../instrument.ts'
 import { amountText } from '../trading/amount.ts'
 import { isOpen } from '../trading/order.ts'
 import { readClientId, readFlag } from '../trading/params.ts'
-import type { SpotExchange } from '../trading/spot/spot-exchange.ts'
-import type { SpotFill, SpotOrder } from '../trading/spot/spot-order.ts'
+import type { SpotFloor } from '../trading/spot/spot-floor.ts'
+import type { SpotOrder } from '../trading/spot/spot-order.ts'
+import type { SpotRequest } from '../trading/spot/spot-request.ts'
 import { readSpotRequest } from '../trading/spot/spot-request.ts'
 import type { SpotTrader } from '../trading/spot/spot-trader.ts'
+import { commissionRates, commissionRow } from './commission-rows.ts'
 import type { Call } from './query.ts'
 import { badRequest } from './rest-error.ts'
-import { cancelRow, newOrderRow, openOrderRow, spotFillRow } from './spot-rows.ts'
+import { checkRestrictions, findOrder, readForm, timeOf } from './spot-call.ts'
+import type { AnswerForm } from './spot-rows.ts'
+import {
+  amendmentRows,
+  cancelRow,
+  listReport,
+  newOrderRow,
+  openOrderRow,
+  preventionRow,
+  spotFillRow,
+} from './spot-rows.ts'
 import { timePage } from './time-page.ts'
 
 const dayMs = 86_400_000
 
-/** Order entry and account queries of spot. */
+/** Order entry and account queries of spot. Answers are to be written as JSON. */
 export class SpotHandlers {
-  private readonly exchange: SpotExchange
+  private readonly floor: SpotFloor
 
-  constructor(exchange: SpotExchange) {
-    this.exchange = exchange
+  constructor(floor: SpotFloor) {
+    this.floor = floor
   }
 
-  place(call: Call, trader: SpotTrader): string {
-    const request = readSpotRequest(call, this.exchange.floor)
-    const form = call.text('newOrderRespType') ?? (request.type === 'LIMIT_MAKER' ? 'ACK' : 'FULL')
-    if (form !== 'ACK' && form !== 'RESULT' && form !== 'FULL') {
-      throw badRequest(-1130, "Data sent for parameter 'newOrderRespType' is not valid.")
-    }
+  place(call: Call, trader: SpotTrader): object {
+    const request = readSpotRequest(call, this.floor)
+    return this.placed(call, trader, request, readForm(call, request))
+  }
+
+  /** Places an order whose parameters have been read. */
+  placed(call: Call, trader: SpotTrader, request: SpotRequest, form: AnswerForm): object {
     const order = trader.place(request)
     const fills = form === 'FULL' ? trader.account.fills.filter(({ orderId }) => orderId === order.id) : []
-    return JSON.stringify(newOrderRow(this.instrument(order.symbol), order, form, fills))
+    return newOrderRow(this.instrument(order.symbol), order, form, fills, timeOf(call))
   }
 
-  test(call: Call, trader: SpotTrader): string {
-    trader.check(readSpotRequest(call, this.exchange.floor))
-    return '{}'
+  test(call: Call, trader: SpotTrader): object {
+    const request = readSpotRequest(call, this.floor)
+    readForm(call, request)
+    trader.check(request)
+    return readFlag(call, 'computeCommissionRates') ? commissionRates(trader.account, 'ForOrder') : {}
   }
 
-  cancel(call: Call, trader: SpotTrader): string {
-    const order = this.find(call, trader)
+  cancel(call: Call, trader: SpotTrader): object {
+    const order = findOrder(call, trader)
     if (order === undefined || !isOpen(order)) throw badRequest(-2011, 'Unknown order sent.')
-    const restriction = call.text('cancelRestrictions')
-    const isPartial = order.status === 'PARTIALLY_FILLED'
-    if ((restriction === 'ONLY_NEW' && isPartial) || (restriction === 'ONLY_PARTIALLY_FILLED' && !isPartial)) {
-      throw badRequest(-2011, 'Order was not canceled due to cancel restrictions.')
-    }
-    trader.cancel(order, readClientId(call, 'newClientOrderId'))
-    return JSON.stringify(cancelRow(this.instrument(order.symbol), order))
+    checkRestrictions(call, order)
+    const { list } = order
+    const wasListed = list?.status === 'EXECUTING'
+    trader.cancel(order, readClientId(call, 'newClientOrderId', false))
+    if (list !== undefined && wasListed) return listReport(symbol => this.instrument(symbol), list, timeOf(call))
+    return cancelRow(this.instrument(order.symbol), order, timeOf(call))
   }
 
-  cancelAll(call: Call, trader: SpotTrader): string {
+  /** Lists are answered as lists, single orders as they are. */
+  cancelAll(call: Call, trader: SpotTrader): object {
     const { symbol } = call.view().instrument
     const orders = trader.account.orders.open(symbol)
     if (orders.length === 0) throw badRequest(-2011, 'Unknown order sent.')
-    for (const order of orders) trader.cancel(order)
-    return JSON.stringify(orders.map(order => cancelRow(this.instrument(symbol), order)))
+    const lists = new Set(orders.flatMap(({ list }) => (list?.status === 'EXECUTING' ? [list] : [])))
+    for (const order of orders) if (isOpen(order)) trader.cancel(order)
+    const single = orders.filter(({ list }) => list === undefined || !lists.has(list))
+    return [
+      ...single.map(order => cancelRow(this.instrument(symbol), order, timeOf(call))),
+      ...[...lists].map(list => listReport(symbol => this.instrument(symbol), list, timeOf(call))),
+    ]
   }
 
-  query(call: Call, trader: SpotTrader): string {
-    const order = this.find(call, trader)
+  query(call: Call, trader: SpotTrader): object {
+    const order = findOrder(call, trader)
     if (order === undefined) throw badRequest(-2013, 'Order does not exist.')
-    return JSON.stringify(openOrderRow(this.instrument(order.symbol), order))
+    if (this.isArchived(order)) {
+      throw badRequest(
+        -2026,
+        'Order was canceled or expired with no executed qty over 90 days ago and has been archived.',
+      )
+    }
+    return openOrderRow(this.instrument(order.symbol), order, timeOf(call))
   }
 
-  open(call: Call, trader: SpotTrader): string {
+  open(call: Call, trader: SpotTrader): object {
     const symbol = call.text('symbol') === undefined ? undefined : call.view().instrument.symbol
-    return JSON.stringify(
-      trader.account.orders.open(symbol).map(order => openOrderRow(this.instrument(order.symbol), order)),
-    )
+    const orders = trader.account.orders.open(symbol)
+    return orders.map(order => openOrderRow(this.instrument(order.symbol), order, timeOf(call)))
   }
 
-  all(call: Call, trader: SpotTrader): string {
+  all(call: Call, trader: SpotTrader): object {
     const { instrument } = call.view()
     const fromId = call.integer('orderId')
     const rows = [...trader.account.orders.all]
       .filter(order => order.symbol === instrument.symbol && (fromId === undefined || order.id >= fromId))
+      .filter(order => !this.isArchived(order))
       .map(order => ({ order, timeMs: order.createdMs }))
     const keeps = fromId === undefined ? 'newest' : 'oldest'
     const page = timePage(call, rows, { standard: 500, most: 1000, spanMs: dayMs, keeps })
-    return JSON.stringify(page.map(({ order }) => openOrderRow(instrument, order)))
+    return page.map(({ order }) => openOrderRow(instrument, order, timeOf(call)))
   }
 
-  fills(call: Call, trader: SpotTrader): string {
+  fills(call: Call, trader: SpotTrader): object {
     const { instrument } = call.view()
     const [fromId, orderId] = [call.integer('fromId'), call.integer('orderId')]
     if (fromId !== undefined && (call.text('startTime') !== undefined || call.text('endTime') !== undefined)) {
       throw badRequest(-1128, 'Combination of optional parameters invalid.')
     }
     const rows = trader.account.fills.filter(
-      (fill: SpotFill) =>
+      fill =>
         fill.symbol === instrument.symbol &&
         (fromId === undefined || fill.id >= fromId) &&
         (orderId === undefined || fill.orderId === orderId),
     )
     const keeps = fromId === undefined ? 'newest' : 'oldest'
     const page = timePage(call, rows, { standard: 500, most: 1000, spanMs: dayMs, keeps })
-    return JSON.stringify(page.map(fill => spotFillRow(instrument, fill)))
+    return page.map(fill => spotFillRow(instrument, fill, timeOf(call)))
   }
 
-  account(call: Call, { account }: SpotTrader): string {
+  amendments(call: Call, trader: SpotTrader): object {
+    const { instrument } = call.view()
+    const id = call.integer('orderId')
+    if (id === undefined) call.required('orderId')
+    const order = trader.account.orders.find(instrument.symbol, id, undefined)
+    if (order === undefined) throw badRequest(-2013, 'Order does not exist.')
+    const fromId = call.integer('fromExecutionId') ?? 0
+    const kept = order.amendments.filter(({ executionId }) => executionId >= fromId)
+    const page = kept.slice(0, call.limit(500, 1000))
+    return amendmentRows(instrument, { ...order, amendments: page }, timeOf(call))
+  }
+
+  preventions(call: Call, trader: SpotTrader): object {
+    const { instrument } = call.view()
+    const [id, orderId] = [call.integer('preventedMatchId'), call.integer('orderId')]
+    if (id === undefined && orderId === undefined) {
+      throw badRequest(-1128, 'Combination of optional parameters invalid.')
+    }
+    const fromId = call.integer('fromPreventedMatchId') ?? 0
+    const rows = trader.account.preventions.filter(
+      row =>
+        row.symbol === instrument.symbol &&
+        row.id >= fromId &&
+        (id === undefined || row.id === id) &&
+        (orderId === undefined || row.takerOrderId === orderId || row.makerOrderId === orderId),
+    )
+    return rows.slice(0, call.limit(500, 1000)).map(row => preventionRow(instrument, row, timeOf(call)))
+  }
+
+  account(call: Call, { account }: SpotTrader): object {
     const omitsZero = readFlag(call, 'omitZeroBalances')
     const [maker, taker] = [amountText(account.makerRate), amountText(account.takerRate)]
     const balances = [...account.balances.values()]
       .filter(({ free, locked }) => !omitsZero || free + locked > 0n)
       .map(({ asset, free, locked }) => ({ asset, free: amountText(free), locked: amountText(locked) }))
-    return JSON.stringify({
+    return {
       makerCommission: Number(account.makerRate / 10_000n),
       takerCommission: Number(account.takerRate / 10_000n),
       buyerCommission: 0,
@@ -116,36 +171,23 @@ export class SpotHandlers {
       brokered: false,
       requireSelfTradePrevention: false,
       preventSor: false,
-      updateTime: account.updatedMs,
+      updateTime: call.time(account.updatedMs * 1000),
       accountType: 'SPOT',
       balances,
       permissions: ['SPOT'],
       uid: 354_937_868 + account.owner,
-    })
+    }
   }
 
-  commission(call: Call, { account }: SpotTrader): string {
-    const { symbol } = call.view().instrument
-    const none = { maker: '0.00000000', taker: '0.00000000', buyer: '0.00000000', seller: '0.00000000' }
-    return JSON.stringify({
-      symbol,
-      standardCommission: { ...none, maker: amountText(account.makerRate), taker: amountText(account.takerRate) },
-      specialCommission: none,
-      taxCommission: none,
-      discount: { enabledForAccount: false, enabledForSymbol: false, discountAsset: 'BNB', discount: '0.75000000' },
-    })
+  commission(call: Call, { account }: SpotTrader): object {
+    return commissionRow(account, call.view().instrument.symbol)
   }
 
   private instrument(symbol: string): SimInstrument {
-    return this.exchange.floor.instrument(symbol)
+    return this.floor.instrument(symbol)
   }
 
-  private find(call: Call, trader: SpotTrader): SpotOrder | undefined {
-    const { symbol } = call.view().instrument
-    const [id, clientId] = [call.integer('orderId'), call.text('origClientOrderId')]
-    if (id === undefined && clientId === undefined) {
-      throw badRequest(-1102, "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!")
-    }
-    return trader.account.orders.find(symbol, id, clientId)
+  private isArchived(order: SpotOrder): boolean {
+    return !isOpen(order) && order.executed === 0 && this.floor.nowMs() - order.updatedMs > 90 * dayMs
   }
 }

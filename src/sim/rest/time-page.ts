@@ -18,8 +18,8 @@ export interface PageRules {
 
 /** Rows between `startTime` and `endTime`, at most `limit`. @throws RestError -1127 for a span too long, -1130 for a limit */
 export function timePage<T extends Dated>(call: Call, rows: readonly T[], rules: PageRules): readonly T[] {
-  const startMs = call.integer('startTime')
-  const endMs = call.integer('endTime')
+  const startMs = call.timeMs('startTime')
+  const endMs = call.timeMs('endTime')
   const limit = call.limit(rules.standard, rules.most)
   if (startMs !== undefined && endMs !== undefined) {
     if (endMs < startMs) throw badRequest(-1127, 'Start time is greater than end time.')

@@ -13,6 +13,8 @@ export interface TradingRequest {
   readonly search: string
   readonly body: string
   readonly flaws: CallFlaws
+  /** True where times are to be answered in microseconds. */
+  readonly isMicro: boolean
   /** Counts what the call weighs; throws when it is too much. @returns headers that tell of it */
   readonly charge: (weight: number) => Readonly<Record<string, string>>
 }
@@ -48,28 +50,37 @@ export class TradingDoor {
   /** @throws RestError for whatever is wrong, its headers complete */
   answer(route: TradingRoute, request: TradingRequest): TradingAnswer {
     let headers: Readonly<Record<string, string>> = {}
+    let counts = (): Readonly<Record<string, string>> => ({})
     try {
       const signed = readSignedQuery(request.search, request.body)
-      const call = new Call(this.source, this.rules, signed.params, request.flaws)
+      const call = new Call(this.source, this.rules, signed.params, request.flaws, request.isMicro)
       headers = request.charge(weightOf(route.weight, call))
       const caller = checkKey(this.service.keys, request.apiKey, route.security)
-      const nowMs = this.source.nowMs()
+      const nowMs = this.source.clockMs()
       if (route.security !== 'key') {
         checkTime(call, nowMs, call.isSpot)
         checkSignature(caller, signed.payload, signed.signature)
       }
       if (call.isSpot) checkParameters(route, signed.params)
-      if (route.isOrder) {
-        this.service.rates.add(caller.account, nowMs)
-        headers = { ...headers, ...this.service.rates.headers(caller.account, nowMs) }
-      }
-      return { status: 200, body: route.answer(call, caller), headers }
+      const { rates, answers } = this.service
+      if (route.orders[0] === 0) return { status: 200, body: route.answer(call, caller), headers }
+      counts = () => rates.headers(caller.account, nowMs)
+      if (!route.countsItself) rates.add(caller.account, nowMs, route.orders)
+      const body = route.answer(call, caller)
+      answers.check(caller.account)
+      return { status: 200, body, headers: { ...headers, ...counts() } }
     } catch (error) {
       if (!(error instanceof RestError)) throw error
       // On spot, orders and cancels weigh nothing as long as they succeed.
       const isFreeOnlyIfGood = this.rules.family === 'spot' && route.weight === 0 && error.status === 400
       if (isFreeOnlyIfGood) headers = { ...headers, ...request.charge(1) }
-      throw new RestError(error.status, error.code, error.message, { ...headers, ...error.headers })
+      throw new RestError(
+        error.status,
+        error.code,
+        error.message,
+        { ...headers, ...counts(), ...error.headers },
+        error.data,
+      )
     }
   }
 }

@@ -138,12 +138,19 @@ export class WsApiSession {
         return { result: subscriptions.open(caller, false) }
       }
       case 'userDataStream.subscribe.listenToken':
-        throw badRequest(-1209, 'Invalid listenToken.')
+        return { result: this.subscribeToken(params.get('listenToken')) }
       case 'userDataStream.unsubscribe':
         return { result: '{}', afterwards: subscriptions.close(this.query(params).integer('subscriptionId')) }
       default:
         throw badRequest(-1020, 'This operation is not supported.')
     }
+  }
+
+  /** @throws RestError -1209 */
+  private subscribeToken(text: string | undefined): string {
+    const { tokens } = this.context.service
+    if (tokens === undefined) throw badRequest(-1209, 'Invalid listenToken.')
+    return this.subscriptions.openToken(tokens.find(text))
   }
 
   /** Methods that are REST calls in other clothes. */
@@ -165,13 +172,15 @@ export class WsApiSession {
     }
     this.weigh(weightOf(trading.weight, call))
     const caller = this.authorize(trading, params)
-    if (trading.isOrder) {
-      const nowMs = context.source.nowMs()
-      context.service.rates.add(caller.account, nowMs)
-      rows.push(...context.service.rates.rows(caller.account, nowMs))
-    }
+    const nowMs = context.source.nowMs()
+    const { rates, answers } = context.service
+    const isOrder = trading.orders[0] > 0
+    if (isOrder && !trading.countsItself) rates.add(caller.account, nowMs, trading.orders)
+    if (isOrder) rows.push(...rates.rows(caller.account, nowMs))
     rows.push(this.weightRow())
-    return trading.answer(call, caller)
+    const answer = trading.answer(call, caller)
+    if (isOrder) answers.check(caller.account)
+    return answer
   }
 
   /** By the logon of this socket when the request names no key of its own. */
@@ -180,20 +189,20 @@ export class WsApiSession {
     const caller = checkKey(this.context.service.keys, key ?? this.logon?.caller.apiKey.key, route.security)
     if (route.security === 'key') return caller
     if (key === undefined)
-      checkTime(this.query(params), this.context.source.nowMs(), this.context.rules.family === 'spot')
+      checkTime(this.query(params), this.context.source.clockMs(), this.context.rules.family === 'spot')
     else this.verify(caller, params)
     return caller
   }
 
   private verify(caller: Caller, params: ReadonlyMap<string, string>): void {
-    checkTime(this.query(params), this.context.source.nowMs(), this.context.rules.family === 'spot')
+    checkTime(this.query(params), this.context.source.clockMs(), this.context.rules.family === 'spot')
     checkSignature(caller, apiPayload(params), params.get('signature'))
   }
 
   private query(params: ReadonlyMap<string, string>): Call {
     const own = new Set(['apiKey', 'signature', 'returnRateLimits'])
     const query = new Map([...params].filter(([name]) => !own.has(name)))
-    return new Call(this.context.source, this.context.rules, query)
+    return new Call(this.context.source, this.context.rules, query, {}, this.socket.isMicro)
   }
 
   private status(): string {
@@ -238,8 +247,13 @@ interface Obeyed {
 }
 
 function errorBody(error: RestError, nowMs = 0): string {
-  const { code, message: msg, headers } = error
+  const { code, message: msg, headers, data: steps } = error
   const seconds = Number(headers['Retry-After'])
-  const data = seconds > 0 ? { data: { serverTime: nowMs, retryAfter: nowMs + seconds * 1000 } } : {}
+  const isWait = seconds > 0 && steps === undefined
+  const data = isWait
+    ? { data: { serverTime: nowMs, retryAfter: nowMs + seconds * 1000 } }
+    : steps === undefined
+      ? {}
+      : { data: steps }
   return `"error":${JSON.stringify({ code, msg, ...data })}`
 }

@@ -1,6 +1,7 @@
 import { badRequest } from '../rest/rest-error.ts'
 import type { TradingService } from '../rest/trading-route.ts'
 import type { Caller } from '../trading/key-ring.ts'
+import type { ListenToken } from '../trading/spot/listen-tokens.ts'
 import type { UserEvent, UserStream } from '../trading/user-stream.ts'
 
 /** A socket as its API session sees it. */
@@ -18,6 +19,8 @@ interface Subscription {
   readonly stream: UserStream
   readonly sink: (event: UserEvent) => void
   readonly end: () => void
+  /** Of a subscription that ends by itself. */
+  timer: Disposable | undefined
 }
 
 /** Ids a socket can hand out in its life. */
@@ -50,20 +53,18 @@ export class ApiSubscriptions implements Disposable {
   open(caller: Caller, isLogon: boolean): string {
     const { account } = caller
     const stream = this.service.stream(account)
-    const isDouble = [...this.active.values()].some(known => known.account === account)
-    if (stream === undefined || isDouble) throw badRequest(-2035, 'User Data Stream subscription already active.')
-    if (this.nextId >= mostIds || this.active.size >= mostAtOnce) {
-      throw badRequest(-2042, 'User Data Stream subscription limit reached.')
-    }
-    const id = this.nextId++
-    const sink = (event: UserEvent): void => {
-      this.socket.send(`{"subscriptionId":${id},"event":${event.text(this.socket.isMicro)}}`)
-    }
-    const subscription = { id, account, isLogon, stream, sink, end: () => this.terminate(subscription) }
-    stream.sinks.add(sink)
-    stream.enders.add(subscription.end)
-    this.active.set(id, subscription)
-    return JSON.stringify({ subscriptionId: id })
+    if (stream === undefined) throw badRequest(-2035, 'User Data Stream subscription already active.')
+    return JSON.stringify({ subscriptionId: this.begin(account, stream, isLogon).id })
+  }
+
+  /** As `open`, for whoever has a token; it ends with the token. A newer token of the same account takes its place. */
+  openToken(token: ListenToken): string {
+    const { account, stream, expiresMs } = token
+    const former = [...this.active.values()].find(known => known.account === account)
+    const subscription = former ?? this.begin(account, stream, false)
+    subscription.timer?.[Symbol.dispose]()
+    subscription.timer = token.whenExpired(() => this.terminate(subscription))
+    return JSON.stringify({ subscriptionId: subscription.id, expirationTime: expiresMs })
   }
 
   /** Ends one subscription, or all. @returns what tells of it; @throws RestError -2036 when there is none */
@@ -83,6 +84,32 @@ export class ApiSubscriptions implements Disposable {
     for (const subscription of this.active.values()) this.forget(subscription)
   }
 
+  private begin(account: string, stream: UserStream, isLogon: boolean): Subscription {
+    if ([...this.active.values()].some(known => known.account === account)) {
+      throw badRequest(-2035, 'User Data Stream subscription already active.')
+    }
+    if (this.nextId >= mostIds || this.active.size >= mostAtOnce) {
+      throw badRequest(-2042, 'User Data Stream subscription limit reached.')
+    }
+    const id = this.nextId++
+    const sink = (event: UserEvent): void => {
+      this.socket.send(`{"subscriptionId":${id},"event":${event.text(this.socket.isMicro)}}`)
+    }
+    const subscription: Subscription = {
+      id,
+      account,
+      isLogon,
+      stream,
+      sink,
+      end: () => this.terminate(subscription),
+      timer: undefined,
+    }
+    stream.sinks.add(sink)
+    stream.enders.add(subscription.end)
+    this.active.set(id, subscription)
+    return subscription
+  }
+
   private terminate(subscription: Subscription): void {
     if (!this.active.has(subscription.id)) return
     this.forget(subscription)
@@ -90,7 +117,8 @@ export class ApiSubscriptions implements Disposable {
     this.socket.send(`{"subscriptionId":${subscription.id},"event":{"e":"eventStreamTerminated","E":${time}}}`)
   }
 
-  private forget({ id, stream, sink, end }: Subscription): void {
+  private forget({ id, stream, sink, end, timer }: Subscription): void {
+    timer?.[Symbol.dispose]()
     this.active.delete(id)
     stream.sinks.delete(sink)
     stream.enders.delete(end)

@@ -3,7 +3,8 @@ import type { SimVenue } from '../venue-rules.ts'
 import type { Amount } from './amount.ts'
 import { amountFromText } from './amount.ts'
 import type { ApiKey, KeyPermission } from './api-key.ts'
-import { openApiKey } from './api-key.ts'
+import { openApiKey, shownKey } from './api-key.ts'
+import { mostLeverage } from './futures/margin-brackets.ts'
 
 /** An API key of the simulated exchange and the account behind it. */
 export interface SimAccountOptions {
@@ -21,6 +22,8 @@ export interface SimAccountOptions {
   readonly account?: string
   /** Decimal text by asset, at most eight digits behind the point. @default nothing */
   readonly balances?: Readonly<Record<string, string>>
+  /** Leverage of every contract until it is changed, 1 to 125. @default 20 */
+  readonly leverage?: number
   /** Fraction of a trade's value paid when resting. @default 0.0002 on futures, 0.001 on spot */
   readonly makerFee?: number
   /** Fraction of a trade's value paid when taking. @default 0.0005 on futures, 0.001 on spot */
@@ -34,6 +37,7 @@ export interface AccountSetup {
   readonly apiKey: ApiKey
   readonly account: string
   readonly balances: ReadonlyMap<string, Amount>
+  readonly leverage: number
   readonly makerFee: number
   readonly takerFee: number
 }
@@ -52,7 +56,7 @@ export function readAccounts(accounts: readonly SimAccountOptions[]): readonly A
     if (!isTradingVenue(venue)) {
       throw new ConfigError(`accounts: venue must be among ${tradingVenues.join(', ')}, was "${venue}"`)
     }
-    if (seen.has(`${venue} ${key}`)) throw new ConfigError(`accounts: "${key}" stands twice for ${venue}`)
+    if (seen.has(`${venue} ${key}`)) throw new ConfigError(`accounts: "${shownKey(key)}" stands twice for ${venue}`)
     seen.add(`${venue} ${key}`)
     const isSpot = venue === 'binance-spot'
     return {
@@ -60,6 +64,7 @@ export function readAccounts(accounts: readonly SimAccountOptions[]): readonly A
       apiKey: openApiKey(options),
       account: options.account ?? key,
       balances: readBalances(key, options.balances ?? {}),
+      leverage: readLeverage(venue, options.leverage),
       makerFee: readFee('makerFee', options.makerFee ?? (isSpot ? 0.001 : 0.0002)),
       takerFee: readFee('takerFee', options.takerFee ?? (isSpot ? 0.001 : 0.0005)),
     }
@@ -72,12 +77,19 @@ function readBalances(key: string, balances: Readonly<Record<string, string>>): 
     const amount = amountFromText(text)
     if (amount === undefined || amount < 0n) {
       throw new ConfigError(
-        `accounts: balance of ${asset} for "${key}" must be decimal text such as "10000.5", was "${text}"`,
+        `accounts: balance of ${asset} for "${shownKey(key)}" must be decimal text such as "10000.5", was "${text}"`,
       )
     }
     read.set(asset, amount)
   }
   return read
+}
+
+function readLeverage(venue: TradingVenue, leverage: number | undefined): number {
+  if (leverage === undefined) return 20
+  if (venue === 'binance-spot') throw new ConfigError('accounts: leverage means nothing on binance-spot')
+  if (Number.isInteger(leverage) && leverage >= 1 && leverage <= mostLeverage) return leverage
+  throw new ConfigError(`accounts: leverage must be a whole number from 1 to ${mostLeverage}, was ${leverage}`)
 }
 
 function readFee(name: string, fee: number): number {

@@ -21,13 +21,20 @@ export interface KeyOptions {
   readonly permissions?: readonly KeyPermission[]
 }
 
+/** A key as messages name it: enough to tell it from the others, not enough to use it. */
+export function shownKey(key: string): string {
+  return key.length <= 8 ? key : `${key.slice(0, 6)}…`
+}
+
 /** @throws ConfigError for a key that nothing could be verified with */
 export function openApiKey(options: KeyOptions): ApiKey {
   const { key, secret, publicKey } = options
   if (!/^[A-Za-z0-9]{8,128}$/.test(key))
-    throw new ConfigError(`accounts: key must be 8 to 128 letters and digits, was "${key}"`)
+    throw new ConfigError(`accounts: key must be 8 to 128 letters and digits, was "${shownKey(key)}"`)
   if ((secret === undefined) === (publicKey === undefined)) {
-    throw new ConfigError(`accounts: "${key}" needs either secret (HMAC) or publicKey (PEM of RSA or Ed25519)`)
+    throw new ConfigError(
+      `accounts: "${shownKey(key)}" needs either secret (HMAC) or publicKey (PEM of RSA or Ed25519)`,
+    )
   }
   const permissions = new Set<KeyPermission>(options.permissions ?? ['read', 'trade'])
   if (secret !== undefined) return { key, permissions, kind: 'hmac', verifies: hmacVerifier(secret) }
@@ -49,7 +56,9 @@ function publicVerifier(name: string, pem: string): Pick<ApiKey, 'kind' | 'verif
   const key = readPublicKey(name, pem)
   const kind = key.asymmetricKeyType
   if (kind !== 'rsa' && kind !== 'ed25519') {
-    throw new ConfigError(`accounts: publicKey of "${name}" must be RSA or Ed25519, was ${kind ?? 'a secret'}`)
+    throw new ConfigError(
+      `accounts: publicKey of "${shownKey(name)}" must be RSA or Ed25519, was ${kind ?? 'a secret'}`,
+    )
   }
   const digest = kind === 'rsa' ? 'sha256' : null
   return {
@@ -65,6 +74,6 @@ function readPublicKey(name: string, pem: string): KeyObject {
   try {
     return createPublicKey(pem)
   } catch (cause) {
-    throw new ConfigError(`accounts: publicKey of "${name}" is no PEM public key`, [], cause)
+    throw new ConfigError(`accounts: publicKey of "${shownKey(name)}" is no PEM public key`, [], cause)
   }
 }

@@ -19,6 +19,12 @@ export const spotFilters = {
   maxNotional: '9000000.00000000',
   maxOrders: 200,
   maxAlgoOrders: 5,
+  maxOrderLists: 20,
+  maxAmends: 10,
+  maxIcebergParts: 10,
+  /** Basis points, above and below alike. */
+  minTrailingDelta: 10,
+  maxTrailingDelta: 2000,
   multiplierUp: '5',
   multiplierDown: '0.2',
 } as const

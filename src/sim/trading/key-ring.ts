@@ -13,7 +13,16 @@ export class KeyRing {
   private readonly revoked = new Set<string>()
 
   constructor(setups: readonly AccountSetup[]) {
-    for (const { apiKey, account } of setups) this.byKey.set(apiKey.key, { apiKey, account })
+    for (const setup of setups) this.add(setup)
+  }
+
+  add({ apiKey, account }: AccountSetup): void {
+    this.byKey.set(apiKey.key, { apiKey, account })
+  }
+
+  /** All keys, those taken back included. */
+  all(): Iterable<Caller> {
+    return this.byKey.values()
   }
 
   /** Whose key it is; undefined for keys that do not exist, or no longer. */

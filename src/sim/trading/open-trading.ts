@@ -1,3 +1,4 @@
+import { ConfigError } from '../../model/error.ts'
 import type { Clock } from '../../net/clock.ts'
 import type { GeneratedVenue } from '../market/generated-venue.ts'
 import { futuresTradingRoutes } from '../rest/futures-trading-routes.ts'
@@ -5,6 +6,8 @@ import { goneSpotPaths, spotTradingRoutes } from '../rest/spot-trading-routes.ts
 import type { TradingService } from '../rest/trading-route.ts'
 import { venueRules } from '../venue-rules.ts'
 import type { AccountSetup } from './account-options.ts'
+import { AnswerFaults } from './answer-faults.ts'
+import { shownKey } from './api-key.ts'
 import { FuturesExchange } from './futures/futures-exchange.ts'
 import { FuturesSimAccount } from './futures/futures-sim-account.ts'
 import { KeyRing } from './key-ring.ts'
@@ -19,6 +22,8 @@ export interface VenueTrading extends Disposable {
   readonly service: TradingService
   /** The account behind a key of this venue, revoked or not. */
   account(key: string): SimAccount | undefined
+  /** Lets one more key in; its account is opened unless it is there already. @throws ConfigError for a key that is */
+  add(setup: AccountSetup): void
 }
 
 export interface TradingOptions {
@@ -40,43 +45,76 @@ export function openTrading(options: TradingOptions): VenueTrading | undefined {
 }
 
 function openSpot(options: TradingOptions): VenueTrading {
-  const exchange = new SpotExchange(options)
-  const keys = new KeyRing(options.setups)
+  const exchange = new SpotExchange({ ...options, setups: [] })
+  const keys = new KeyRing([])
   const rates = new OrderRates([
     { interval: 'SECOND', intervalNum: 10, limit: 100 },
     { interval: 'DAY', intervalNum: 1, limit: 200_000 },
   ])
-  const accounts = new Map<string, SimAccount>()
-  for (const { apiKey, account } of options.setups) {
-    const trader = exchange.traders.get(account)
-    if (trader !== undefined) accounts.set(apiKey.key, new SpotSimAccount(trader, keys, apiKey.key))
+  const service: TradingService = {
+    keys,
+    rates,
+    answers: new AnswerFaults(true),
+    routes: spotTradingRoutes(exchange, rates),
+    stream: account => exchange.traders.get(account)?.account.stream,
+    tokens: exchange.tokens,
+    gone: goneSpotPaths,
   }
-  const stream: TradingService['stream'] = account => exchange.traders.get(account)?.account.stream
-  return {
-    service: { keys, rates, routes: spotTradingRoutes(exchange, rates), stream, gone: goneSpotPaths },
-    account: key => accounts.get(key),
-    [Symbol.dispose]: () => exchange[Symbol.dispose](),
-  }
+  const open = (setup: AccountSetup): SimAccount => new SpotSimAccount(exchange.add(setup), keys, setup.apiKey.key)
+  return new OpenTrading(service, exchange, open, options.setups)
 }
 
 function openFutures(options: TradingOptions): VenueTrading {
   const { venue } = options.source
-  const { setups, source } = options
-  const exchange = new FuturesExchange(options)
-  const keys = new KeyRing(setups)
+  const exchange = new FuturesExchange({ ...options, setups: [] })
+  const keys = new KeyRing([])
   const rates = new OrderRates([
     { interval: 'SECOND', intervalNum: 10, limit: 300 },
     { interval: 'MINUTE', intervalNum: 1, limit: 1200 },
   ])
-  const routes = futuresTradingRoutes(exchange, rates, venueRules[source.venue].restPrefix)
-  const accounts = new Map<string, SimAccount>()
-  for (const { apiKey, account } of setups) {
-    const desk = exchange.desks.get(account)
-    if (desk !== undefined) accounts.set(apiKey.key, new FuturesSimAccount(venue, desk, keys, apiKey.key))
+  const service: TradingService = {
+    keys,
+    rates,
+    answers: new AnswerFaults(false),
+    routes: futuresTradingRoutes(exchange, rates, venueRules[venue].restPrefix),
+    stream: name => exchange.desks.get(name)?.account.stream,
+    gone: new Set(),
   }
-  return {
-    service: { keys, rates, routes, stream: name => exchange.desks.get(name)?.account.stream, gone: new Set() },
-    account: key => accounts.get(key),
-    [Symbol.dispose]: () => exchange[Symbol.dispose](),
+  const open = (setup: AccountSetup): SimAccount =>
+    new FuturesSimAccount(venue, exchange.add(setup), keys, setup.apiKey.key)
+  return new OpenTrading(service, exchange, open, options.setups)
+}
+
+class OpenTrading implements VenueTrading {
+  readonly service: TradingService
+  private readonly exchange: Disposable
+  private readonly open: (setup: AccountSetup) => SimAccount
+  private readonly accounts = new Map<string, SimAccount>()
+
+  constructor(
+    service: TradingService,
+    exchange: Disposable,
+    open: (setup: AccountSetup) => SimAccount,
+    setups: readonly AccountSetup[],
+  ) {
+    this.service = service
+    this.exchange = exchange
+    this.open = open
+    for (const setup of setups) this.add(setup)
+  }
+
+  account(key: string): SimAccount | undefined {
+    return this.accounts.get(key)
+  }
+
+  add(setup: AccountSetup): void {
+    const { key } = setup.apiKey
+    if (this.accounts.has(key)) throw new ConfigError(`accounts: "${shownKey(key)}" stands twice for ${setup.venue}`)
+    this.service.keys.add(setup)
+    this.accounts.set(key, this.open(setup))
+  }
+
+  [Symbol.dispose](): void {
+    this.exchange[Symbol.dispose]()
   }
 }

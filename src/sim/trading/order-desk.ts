@@ -10,7 +10,7 @@ export interface Trader<T extends Order = Order> {
   readonly owner: number
   filled(order: T, fill: OwnFill): void
   /** A resting order gave way to the account's own taker. */
-  prevented(order: T, atUs: number): void
+  prevented(order: T, taker: T): void
 }
 
 export type TakeOutcome = 'done' | 'prevented'
@@ -45,11 +45,23 @@ export class OrderDesk<T extends Order> {
     return found >= wanted
   }
 
+  /** The first of the account's own orders that an order would meet. */
+  ownInTheWay(trader: Trader<T>, order: T, limit: number | undefined): T | undefined {
+    const side = bookSide(order.side)
+    let found: T | undefined
+    this.market.book.forOrders(opposite[side], resting => {
+      if (isWorse(side, resting.price, limit)) return false
+      if (resting.owner === trader.owner) found = this.resting.get(resting.id)?.order
+      return found === undefined
+    })
+    return found
+  }
+
   /** Trades what can be traded now. Own orders in the way are dealt with as the order's mode says. */
   take(trader: Trader<T>, order: T, limit: number | undefined, atUs: number): TakeOutcome {
     const side = bookSide(order.side)
     const { quantity, own, isStopped } = this.reach(trader, order, side, limit)
-    if (order.stp !== 'EXPIRE_TAKER') for (const id of own) this.prevent(id, atUs)
+    if (order.stp !== 'EXPIRE_TAKER') for (const id of own) this.prevent(id, order)
     if (quantity > 0) {
       this.taking = { trader, order }
       this.market.take(side, quantity, limit, atUs)
@@ -58,9 +70,9 @@ export class OrderDesk<T extends Order> {
     return isStopped ? 'prevented' : 'done'
   }
 
-  /** Rests what is left of an order. The caller has made sure that it does not cross. */
-  rest(trader: Trader<T>, order: T): void {
-    const resting = this.market.book.rest(bookSide(order.side), order.price, remaining(order), trader.owner)
+  /** Rests what is left of an order, or so much of it. The caller has made sure that it does not cross. */
+  rest(trader: Trader<T>, order: T, quantity = remaining(order)): void {
+    const resting = this.market.book.rest(bookSide(order.side), order.price, quantity, trader.owner)
     order.bookId = resting.id
     this.resting.set(resting.id, { trader, order })
   }
@@ -71,6 +83,20 @@ export class OrderDesk<T extends Order> {
     this.market.meet(order.bookId, quantity, atUs)
     this.market.commit(atUs)
     return true
+  }
+
+  /** Makes a resting order smaller; it keeps its place in the queue. */
+  shrink(order: T, by: number): void {
+    if (order.bookId === undefined || by <= 0) return
+    this.market.book.meet(order.bookId, by)
+    if (this.market.book.order(order.bookId) !== undefined) return
+    this.resting.delete(order.bookId)
+    order.bookId = undefined
+  }
+
+  /** What the book holds of an order. */
+  shown(order: T): number {
+    return order.bookId === undefined ? 0 : (this.market.book.order(order.bookId)?.remaining ?? 0)
   }
 
   /** Takes an order out of the book; nothing happens when it is not there. */
@@ -104,11 +130,11 @@ export class OrderDesk<T extends Order> {
     return { quantity: isStopped ? Math.min(found, wanted) : wanted, own, isStopped }
   }
 
-  private prevent(bookId: number, atUs: number): void {
+  private prevent(bookId: number, taker: T): void {
     const entry = this.resting.get(bookId)
     if (entry === undefined) return
     this.remove(entry.order)
-    entry.trader.prevented(entry.order, atUs)
+    entry.trader.prevented(entry.order, taker)
   }
 
   private traded(trade: SimTrade, atUs: number, fill: Fill | undefined): void {
@@ -120,7 +146,8 @@ export class OrderDesk<T extends Order> {
     // The agents' retail layer has ids of its own: only an account's order may be looked up.
     const maker = fill.maker.owner === 0 ? undefined : this.resting.get(fill.maker.id)
     if (maker === undefined) return
-    if (maker.order.executed + quantity >= maker.order.quantity) {
+    // What rests may be a part of an iceberg.
+    if (fill.maker.remaining <= 0) {
       this.resting.delete(fill.maker.id)
       maker.order.bookId = undefined
     }

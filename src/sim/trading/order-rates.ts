@@ -14,6 +14,12 @@ interface Usage {
 
 const spans = { SECOND: 1000, MINUTE: 60_000, DAY: 86_400_000 } as const
 
+/** How much a call counts: in the shortest window, and in the others. */
+export type OrderCount = readonly [shortest: number, others: number]
+
+export const noOrder: OrderCount = [0, 0]
+export const oneOrder: OrderCount = [1, 1]
+
 /** New orders per account, counted in windows of the wall clock. */
 export class OrderRates {
   readonly limits: readonly OrderLimit[]
@@ -24,12 +30,12 @@ export class OrderRates {
   }
 
   /**
-   * Counts a new order.
+   * Counts new orders.
    * @throws RestError 429 with -1015 when it is one too many
    */
-  add(account: string, nowMs: number): void {
-    for (const limit of this.limits) {
-      if (this.count(account, limit, nowMs) < limit.limit) continue
+  add(account: string, nowMs: number, count: OrderCount = oneOrder): void {
+    for (const [index, limit] of this.limits.entries()) {
+      if (this.count(account, limit, nowMs) + (count[index === 0 ? 0 : 1] ?? 0) <= limit.limit) continue
       const span = spans[limit.interval] * limit.intervalNum
       const retryAfter = String(Math.ceil((span - (nowMs % span)) / 1000))
       throw new RestError(
@@ -39,7 +45,9 @@ export class OrderRates {
         { ...this.headers(account, nowMs), 'Retry-After': retryAfter },
       )
     }
-    for (const limit of this.limits) this.entry(account, limit, nowMs).count++
+    for (const [index, limit] of this.limits.entries()) {
+      this.entry(account, limit, nowMs).count += count[index === 0 ? 0 : 1] ?? 0
+    }
   }
 
   count(account: string, limit: OrderLimit, nowMs: number): number {

@@ -22,6 +22,13 @@ export class OrderStore<T extends Order> {
     if (this.byId.size > mostKept) this.forgetOldest()
   }
 
+  /** An order has got another client id. */
+  rename(order: T, from: string): void {
+    const name = `${order.symbol} ${from}`
+    if (this.byClientId.get(name) === order) this.byClientId.delete(name)
+    this.byClientId.set(`${order.symbol} ${order.clientOrderId}`, order)
+  }
+
   /** Open orders, oldest first. */
   open(symbol?: string): readonly T[] {
     const orders: T[] = []

@@ -5,6 +5,7 @@ export type OrderSide = 'BUY' | 'SELL'
 export type PositionSide = 'BOTH' | 'LONG' | 'SHORT'
 export type OrderStatus =
   | 'NEW'
+  | 'PENDING_NEW'
   | 'PARTIALLY_FILLED'
   | 'FILLED'
   | 'CANCELED'
@@ -48,7 +49,7 @@ export interface OwnFill {
 }
 
 export function isOpen({ status }: Order): boolean {
-  return status === 'NEW' || status === 'PARTIALLY_FILLED'
+  return status === 'NEW' || status === 'PARTIALLY_FILLED' || status === 'PENDING_NEW'
 }
 
 export function remaining(order: Order): number {

@@ -8,6 +8,46 @@ export interface Params {
   required(name: string): string
   /** @throws RestError -1100 */
   integer(name: string): number | undefined
+  /** What the caller calls it, where a part of a request has names of its own. */
+  nameOf?(name: string): string
+}
+
+/** A part of a request, such as one order of several, whose parameters bear other names. */
+export class RenamedParams implements Params {
+  private readonly params: Params
+  private readonly names: Readonly<Record<string, string>>
+  private readonly fixed: Readonly<Record<string, string | undefined>>
+
+  /** Names that stand neither in `names` nor in `fixed` are not there. */
+  constructor(
+    params: Params,
+    names: Readonly<Record<string, string>>,
+    fixed: Readonly<Record<string, string | undefined>> = {},
+  ) {
+    this.params = params
+    this.names = names
+    this.fixed = fixed
+  }
+
+  nameOf(name: string): string {
+    return this.names[name] ?? name
+  }
+
+  text(name: string): string | undefined {
+    const own = this.names[name]
+    return this.fixed[name] ?? (own === undefined ? undefined : this.params.text(own))
+  }
+
+  required(name: string): string {
+    const value = this.text(name)
+    if (value === undefined) throw missing(this.nameOf(name))
+    return value
+  }
+
+  integer(name: string): number | undefined {
+    const own = this.names[name]
+    return own === undefined ? undefined : this.params.integer(own)
+  }
 }
 
 /** @throws RestError -1102, -1117 */
@@ -33,14 +73,16 @@ export function requiredFlag(params: Params, name: string): boolean {
 
 const clientId = /^[.A-Z:/a-z0-9_-]{1,36}$/
 
-/** @throws RestError -4015 or -1100 when the venue would not take it */
-export function readClientId(params: Params, name: string): string | undefined {
+/** Only futures have a code of its own for one that is too long. @throws RestError -4015 or -1100 */
+export function readClientId(params: Params, name: string, tellsLength = true): string | undefined {
   const text = params.text(name)
   if (text === undefined || clientId.test(text)) return text
-  if (text.length > 36) throw badRequest(-4015, 'Client order id length should not be more than 36 chars.')
+  if (text.length > 36 && tellsLength) {
+    throw badRequest(-4015, 'Client order id length should not be more than 36 chars.')
+  }
   throw badRequest(
     -1100,
-    `Illegal characters found in parameter '${name}'; legal range is '^[\\.A-Z\\:/a-z0-9_-]{1,36}$'.`,
+    `Illegal characters found in parameter '${params.nameOf?.(name) ?? name}'; legal range is '^[\\.A-Z\\:/a-z0-9_-]{1,36}$'.`,
   )
 }
 

@@ -76,8 +76,27 @@ export interface SimAccount {
   cancel(orderId: string): void
   /** Money comes in, or goes out when the text begins with a minus. @throws ConfigError for what is no amount */
   transfer(asset: string, amount: string): void
+  /**
+   * The venue tells something that nothing in the simulated market causes: `STRATEGY_UPDATE`, `GRID_UPDATE` and
+   * `CONDITIONAL_ORDER_TRIGGER_REJECT` on futures, with `values` in the place of what their form has; on spot
+   * `externalLockUpdate` with `a` (asset) and `d` (change), which locks money or sets it free.
+   * @throws ConfigError for any other kind, and for values that cannot be
+   */
+  tell(kind: string, values?: Readonly<Record<string, string>>): void
   /** What happens to its events on their way out; the truth does not change. Replaces what was set before. */
   deliver(faults: DeliveryFaults): void
+  /** Lays faults over what `deliver` has set, until the end of the returned; `reorder` means nothing here. */
+  lay(faults: DeliveryFaults): Disposable
+  /** Closes positions (of one symbol, or all) by force, whatever their margin. @returns how many; none on spot */
+  liquidate(symbol?: string): number
+  /**
+   * Positions are reduced at their mark price because somebody else's loss found nobody to take it over.
+   * @param share of each position, above 0 and at most 1
+   * @returns how many; none on spot
+   */
+  deleverage(symbol?: string, share?: number): number
+  /** Funding is paid now, at this rate or the contract's own. @returns for how many positions; none on spot */
+  payFunding(rate?: number, symbol?: string): number
   /** The listen key ends as after an hour without renewal; on spot, every subscription of the account is terminated. */
   expireStream(): void
   /** The API key is no longer known. */

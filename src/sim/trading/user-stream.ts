@@ -28,6 +28,13 @@ export interface DeliveryFaults {
   readonly kinds?: readonly string[]
 }
 
+/** Faults that somebody has laid over a stream, and what is left of those that are counted. */
+interface Layer {
+  readonly faults: DeliveryFaults
+  lose: number
+  duplicate: number
+}
+
 export type UserSink = (event: UserEvent) => void
 
 /** Events kept as truth. */
@@ -45,6 +52,9 @@ export class UserStream implements Disposable {
   private readonly timers = new Set<Disposable>()
   private faults: DeliveryFaults = {}
   private left = { lose: 0, duplicate: 0, reorder: 0 }
+  private readonly layers = new Set<Layer>()
+  /** When the newest event that a layer holds up is due, monotonic: none overtakes it. */
+  private dueMs = 0
   private held: UserEvent[] = []
   private sequence = 0
 
@@ -60,12 +70,22 @@ export class UserStream implements Disposable {
     for (const event of this.held.splice(0)) this.pass(event)
   }
 
+  /**
+   * Lays faults over those that are set, until the end of the returned; several may lie over each other. `reorder` is not
+   * among what can be laid.
+   */
+  lay(faults: Omit<DeliveryFaults, 'reorder'>): Disposable {
+    const layer: Layer = { faults, lose: faults.lose ?? 0, duplicate: faults.duplicate ?? 0 }
+    this.layers.add(layer)
+    return { [Symbol.dispose]: () => void this.layers.delete(layer) }
+  }
+
   emit(kind: string, timeMs: number, text: (isMicro: boolean) => string): void {
     const event: UserEvent = { sequence: ++this.sequence, kind, timeMs, text }
     this.events.push(event)
     if (this.events.length > mostKept * 1.1) this.events.splice(0, this.events.length - mostKept)
     const { kinds } = this.faults
-    if (kinds !== undefined && !kinds.includes(kind)) this.pass(event)
+    if (kinds !== undefined && !kinds.includes(kind)) this.through(event)
     else this.spoil(event)
   }
 
@@ -100,9 +120,40 @@ export class UserStream implements Disposable {
 
   private passLater(event: UserEvent, delayMs: number): void {
     if (delayMs <= 0) {
-      this.pass(event)
+      this.through(event)
       return
     }
+    this.wait(event, delayMs)
+  }
+
+  /** On through what has been laid over the stream. */
+  private through(event: UserEvent): void {
+    let times = 1
+    let delayMs = Math.max(0, this.dueMs - this.clock.monotonicMs())
+    for (const layer of this.layers) {
+      const { kinds, mute } = layer.faults
+      if (kinds !== undefined && !kinds.includes(event.kind)) continue
+      if (mute === true) return
+      if (layer.lose > 0) {
+        if (--layer.lose === 0 && layer.faults.delayMs === undefined) this.layers.delete(layer)
+        return
+      }
+      if (layer.duplicate > 0) {
+        layer.duplicate--
+        times++
+      }
+      delayMs = Math.max(delayMs, layer.faults.delayMs ?? 0)
+      const isUsedUp = layer.lose === 0 && layer.duplicate === 0 && layer.faults.delayMs === undefined
+      if (isUsedUp) this.layers.delete(layer)
+    }
+    if (delayMs > 0) this.dueMs = this.clock.monotonicMs() + delayMs
+    for (let count = 0; count < times; count++) {
+      if (delayMs > 0) this.wait(event, delayMs)
+      else this.pass(event)
+    }
+  }
+
+  private wait(event: UserEvent, delayMs: number): void {
     const timer = this.clock.setTimer(delayMs, () => {
       this.timers.delete(timer)
       this.pass(event)

@@ -6,7 +6,7 @@ import type { PositionSide } from '../order.ts'
 import { OrderStore } from '../order-store.ts'
 import type { UserStream } from '../user-stream.ts'
 import type { AlgoOrder } from './algo-order.ts'
-import type { FuturesFill, FuturesOrder, Income } from './futures-order.ts'
+import type { FuturesAmendment, FuturesFill, FuturesOrder, Income, MarginChange } from './futures-order.ts'
 import type { Position } from './futures-position.ts'
 import { newPosition } from './futures-position.ts'
 
@@ -38,11 +38,15 @@ export class FuturesAccount {
   readonly orders = new OrderStore<FuturesOrder>()
   readonly fills: FuturesFill[] = []
   readonly income: Income[] = []
+  readonly marginChanges: MarginChange[] = []
+  readonly amendments: FuturesAmendment[] = []
   readonly algos = new Map<number, AlgoOrder>()
   isDual = false
   isMultiAsset = false
   /** True while a margin call stands and has been told. */
   isCalled = false
+  /** Until a symbol is set otherwise. */
+  private readonly startLeverage: number
   private readonly settings = new Map<string, SymbolSettings>()
   private readonly held = new Map<string, Position>()
 
@@ -52,6 +56,7 @@ export class FuturesAccount {
     this.makerRate = rateAmount(setup.makerFee)
     this.takerRate = rateAmount(setup.takerFee)
     this.stream = stream
+    this.startLeverage = setup.leverage
     for (const [asset, crossed] of setup.balances) this.wallets.set(asset, { asset, crossed, updatedMs: 0 })
   }
 
@@ -76,7 +81,7 @@ export class FuturesAccount {
   symbol(symbol: string): SymbolSettings {
     let settings = this.settings.get(symbol)
     if (settings === undefined) {
-      settings = { leverage: 20, isIsolated: false }
+      settings = { leverage: this.startLeverage, isIsolated: false }
       this.settings.set(symbol, settings)
     }
     return settings
@@ -108,6 +113,14 @@ export class FuturesAccount {
 
   addIncome(row: Income): void {
     keep(this.income, row)
+  }
+
+  addMarginChange(row: MarginChange): void {
+    keep(this.marginChanges, row)
+  }
+
+  addAmendment(row: FuturesAmendment): void {
+    keep(this.amendments, row)
   }
 }
 

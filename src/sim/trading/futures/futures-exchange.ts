@@ -8,12 +8,14 @@ import type { UserEvent } from '../user-stream.ts'
 import { UserStream } from '../user-stream.ts'
 import { FuturesAccount } from './futures-account.ts'
 import { FuturesAlgos } from './futures-algos.ts'
+import { FuturesCountdowns } from './futures-countdowns.ts'
 import { FuturesFloor } from './futures-floor.ts'
 import { isClosing } from './futures-margin.ts'
 import { expiry } from './futures-order.ts'
 import { FuturesRisk } from './futures-risk.ts'
 import type { TraderListener } from './futures-trader.ts'
 import { FuturesTrader } from './futures-trader.ts'
+import { LossTakers } from './loss-takers.ts'
 
 /** One account with everything that acts for it. */
 export interface FuturesDesk {
@@ -22,6 +24,7 @@ export interface FuturesDesk {
   readonly algos: FuturesAlgos
   readonly risk: FuturesRisk
   readonly listenKey: ListenKey
+  readonly countdowns: FuturesCountdowns
 }
 
 export interface FuturesExchangeOptions {
@@ -37,17 +40,32 @@ export interface FuturesExchangeOptions {
 export class FuturesExchange implements Disposable {
   readonly floor: FuturesFloor
   readonly desks = new Map<string, FuturesDesk>()
-  private readonly timer: Disposable | undefined
+  private readonly options: FuturesExchangeOptions
+  private readonly takers: LossTakers
+  private timer: Disposable | undefined
 
   constructor(options: FuturesExchangeOptions) {
+    this.options = options
     this.floor = new FuturesFloor(options.source, options.seed)
-    for (const setup of options.setups) {
-      if (!this.desks.has(setup.account)) this.desks.set(setup.account, this.open(setup, options))
-    }
-    if (this.desks.size === 0) return
-    const { scheduler } = options.source.world
+    this.takers = new LossTakers(this.floor, () => [...this.desks.values()].map(({ trader }) => trader))
+    for (const setup of options.setups) this.add(setup)
+  }
+
+  /** Opens an account; one whose name is known already stays what it is. */
+  add(setup: AccountSetup): FuturesDesk {
+    const known = this.desks.get(setup.account)
+    if (known !== undefined) return known
+    const desk = this.open(setup, this.options)
+    this.desks.set(setup.account, desk)
+    this.watch()
+    return desk
+  }
+
+  /** From the first account on, risk is looked at once a second. */
+  private watch(): void {
+    const { scheduler } = this.options.source.world
     // Set after the market's own second, so that it runs after the marks have moved.
-    this.timer = scheduler.every(1_000_000, 0, atUs => {
+    this.timer ??= scheduler.every(1_000_000, 0, atUs => {
       for (const { algos, risk } of this.desks.values()) {
         algos.tick()
         risk.tick(Math.floor(atUs / 1000))
@@ -57,7 +75,8 @@ export class FuturesExchange implements Disposable {
 
   [Symbol.dispose](): void {
     this.timer?.[Symbol.dispose]()
-    for (const { listenKey, account } of this.desks.values()) {
+    for (const { listenKey, account, countdowns } of this.desks.values()) {
+      countdowns[Symbol.dispose]()
       listenKey[Symbol.dispose]()
       account.stream[Symbol.dispose]()
     }
@@ -78,7 +97,7 @@ export class FuturesExchange implements Disposable {
     }
     const trader = new FuturesTrader(account, floor, followUp)
     const algos = new FuturesAlgos(trader)
-    const risk = new FuturesRisk(trader)
+    const risk = new FuturesRisk(trader, this.takers)
     const listenKey = new ListenKey(stream, {
       clock,
       timeScale,
@@ -86,7 +105,7 @@ export class FuturesExchange implements Disposable {
       nowMs: () => floor.nowMs(),
       publish,
     })
-    return { account, trader, algos, risk, listenKey }
+    return { account, trader, algos, risk, listenKey, countdowns: new FuturesCountdowns() }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { SimInstrument } from '../../instrument.ts'
 import type { Amount } from '../amount.ts'
-import { divide, tradeValue } from '../amount.ts'
+import { divide, portion, tradeValue } from '../amount.ts'
 import { remaining } from '../order.ts'
 import type { FuturesAccount } from './futures-account.ts'
 import { marginAsset } from './futures-account.ts'
@@ -14,6 +14,8 @@ export interface MarkSource {
   instrument(symbol: string): SimInstrument
   /** Mark price in units of 10^-8. */
   markPrice(symbol: string): Amount
+  /** What a unit of an asset is worth as margin of another, in units of 10^-8; 0 when it is not taken. */
+  collateralRate(asset: string, of: string): Amount
 }
 
 /** Margin figures of one asset. */
@@ -28,7 +30,9 @@ export interface AssetMargin {
   readonly maintenance: Amount
   /** Of crossed positions alone. */
   readonly crossMaintenance: Amount
-  /** What new orders may use; never below 0. */
+  /** In multi-assets mode, what the other assets stand for. */
+  readonly collateral: Amount
+  /** What new orders may use; below 0 when there is too little. */
   readonly available: Amount
 }
 
@@ -78,7 +82,8 @@ export function assetMargin(
   }
   const openOrderInitial = openOrderMargin(account, asset, marks, intention)
   const crossWallet = account.wallet(asset).crossed
-  const available = crossWallet + sum.crossUnrealized - sum.crossPosition - openOrderInitial
+  const collateral = otherCollateral(account, asset, marks)
+  const available = crossWallet + collateral + sum.crossUnrealized - sum.crossPosition - openOrderInitial
   return {
     asset,
     crossWallet,
@@ -89,8 +94,19 @@ export function assetMargin(
     openOrderInitial,
     maintenance: sum.maintenance,
     crossMaintenance: sum.cross,
+    collateral,
     available,
   }
+}
+
+/** What the other wallets stand for in multi-assets mode. */
+function otherCollateral(account: FuturesAccount, asset: string, marks: MarkSource): Amount {
+  if (!account.isMultiAsset) return 0n
+  let sum = 0n
+  for (const wallet of account.wallets.values()) {
+    if (wallet.asset !== asset) sum += portion(wallet.crossed, marks.collateralRate(wallet.asset, asset))
+  }
+  return sum
 }
 
 /** Margin of all open orders in an asset. */
@@ -168,6 +184,7 @@ export function liquidationPrice(account: FuturesAccount, position: Position, ma
   const cushion = isIsolated
     ? position.isolatedWallet
     : margin.crossWallet +
+      margin.collateral +
       margin.crossUnrealized -
       unrealized(instrument, position, mark) -
       (margin.crossMaintenance - own)

@@ -26,7 +26,7 @@ export interface FuturesOrder extends Order {
   readonly stopPrice: number
   readonly workingType: WorkingType
   readonly priceProtect: boolean
-  readonly priceMatch: string
+  priceMatch: string
   readonly goodTillMs: number
   readonly isLiquidation: boolean
   expiry: Expiry
@@ -50,10 +50,34 @@ export interface FuturesFill {
 
 export interface Income {
   readonly symbol: string
-  readonly type: 'REALIZED_PNL' | 'COMMISSION' | 'FUNDING_FEE' | 'TRANSFER' | 'INSURANCE_CLEAR'
+  readonly type: 'REALIZED_PNL' | 'COMMISSION' | 'FUNDING_FEE' | 'TRANSFER' | 'INSURANCE_CLEAR' | 'AUTO_EXCHANGE'
   readonly amount: Amount
   readonly asset: string
   readonly timeMs: number
   readonly id: number
   readonly tradeId: number | undefined
+}
+
+/** Margin that was moved into an isolated position, or out of it. */
+export interface MarginChange {
+  readonly symbol: string
+  readonly positionSide: PositionSide
+  readonly isAdded: boolean
+  readonly amount: Amount
+  readonly asset: string
+  readonly timeMs: number
+}
+
+export interface FuturesAmendment {
+  readonly id: number
+  readonly symbol: string
+  readonly orderId: number
+  readonly clientOrderId: string
+  readonly priceBefore: number
+  readonly priceAfter: number
+  readonly quantityBefore: number
+  readonly quantityAfter: number
+  /** How often the order has been amended. */
+  readonly count: number
+  readonly timeMs: number
 }

@@ -109,6 +109,17 @@ function readPriceMatch(params: Params, type: string): string {
   return text
 }
 
+/** Price of an amendment, given or found in the book. @throws RestError */
+export function readAmendedPrice(
+  params: Params,
+  floor: FuturesFloor,
+  instrument: SimInstrument,
+  side: OrderSide,
+): { readonly price: number; readonly priceMatch: string } {
+  const priceMatch = readPriceMatch(params, 'LIMIT')
+  return { price: readLimitPrice(params, floor, instrument, side, priceMatch), priceMatch }
+}
+
 function readLimitPrice(
   params: Params,
   floor: FuturesFloor,

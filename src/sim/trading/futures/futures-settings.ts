@@ -31,6 +31,9 @@ export function setMarginType({ account, trader: { floor } }: FuturesDesk, symbo
   if (marginType !== 'ISOLATED' && marginType !== 'CROSSED')
     throw badRequest(-4049, 'Add margin only support for isolated position.')
   const settings = account.symbol(symbol)
+  if (account.isMultiAsset && marginType === 'ISOLATED') {
+    throw badRequest(-4168, 'Unable to adjust to isolated-margin mode under the Multi-Assets mode.')
+  }
   if (settings.isIsolated === (marginType === 'ISOLATED')) throw badRequest(-4046, 'No need to change margin type.')
   if (account.orders.open(symbol).length > 0)
     throw badRequest(-4047, 'Margin type cannot be changed if there exists open orders.')
@@ -52,11 +55,30 @@ export function setDualSide({ account }: FuturesDesk, isDual: boolean): void {
   account.isDual = isDual
 }
 
+/** One pot of margin for all assets, or one of each. @throws RestError -4168, -4171, -2019 */
+export function setMultiAssets({ account, trader: { floor } }: FuturesDesk, isMulti: boolean): void {
+  if (isMulti === account.isMultiAsset) throw badRequest(-4171, 'No need to change multi-assets mode.')
+  const names = [...account.openPositions(), ...account.orders.open()].map(({ symbol }) => symbol)
+  if (isMulti && names.some(symbol => account.symbol(symbol).isIsolated)) {
+    throw badRequest(
+      -4168,
+      'Unable to adjust to Multi-Assets mode with symbols of USDⓈ-M Futures under isolated-margin mode.',
+    )
+  }
+  account.isMultiAsset = isMulti
+  const isShort = [...account.wallets.keys()].some(asset => assetMargin(account, asset, floor).available < 0n)
+  if (!isMulti && isShort) {
+    account.isMultiAsset = true
+    throw badRequest(-2019, 'Margin is insufficient.')
+  }
+  floor.events.config(account, floor.nowMs(), `"ai":{"j":${isMulti}}`)
+}
+
 /** Money from outside, or to it. `amount` has a sign. @throws RestError -2018 when there is too little */
 export function transfer({ account, trader: { floor } }: FuturesDesk, asset: string, amount: Amount): void {
   const wallet = account.wallet(asset)
-  if (amount < 0n && assetMargin(account, asset, floor).available + amount < 0n)
-    throw badRequest(-2018, 'Balance is insufficient.')
+  const isShort = assetMargin(account, asset, floor).available + amount < 0n || wallet.crossed + amount < 0n
+  if (amount < 0n && isShort) throw badRequest(-2018, 'Balance is insufficient.')
   const timeMs = floor.nowMs()
   wallet.crossed += amount
   wallet.updatedMs = timeMs
@@ -83,6 +105,14 @@ export function moveIsolatedMargin(desk: FuturesDesk, symbol: string, side: Posi
   if (isShort) throw badRequest(-2019, 'Margin is insufficient.')
   position.isolatedWallet += amount
   wallet.crossed -= amount
+  account.addMarginChange({
+    symbol,
+    positionSide: side,
+    isAdded: amount > 0n,
+    amount: amount > 0n ? amount : -amount,
+    asset,
+    timeMs: floor.nowMs(),
+  })
   floor.events.account(account, floor.nowMs(), { reason: 'MARGIN_TRANSFER', assets: [asset], positions: [position] })
   desk.risk.check()
 }

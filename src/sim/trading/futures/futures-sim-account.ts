@@ -1,50 +1,35 @@
-import { ConfigError } from '../../../model/error.ts'
 import { priceText, quantityText } from '../../encode/encoder.ts'
-import { unitsFromText } from '../../wire/decimal-text.ts'
-import { amountFromText, amountText, meanPriceText } from '../amount.ts'
+import { amountText, meanPriceText } from '../amount.ts'
 import type { KeyRing } from '../key-ring.ts'
-import { isOpen, remaining } from '../order.ts'
-import type { SimAccount, SimBalance, SimFill, SimOrder, SimPosition, SimUserEvent } from '../sim-account.ts'
-import type { DeliveryFaults } from '../user-stream.ts'
+import type { SimAccount, SimBalance, SimFill, SimPosition } from '../sim-account.ts'
+import { TruthAccount } from '../truth-account.ts'
 import { marginAsset } from './futures-account.ts'
 import { meanDigits, priceOrZero } from './futures-events.ts'
 import type { FuturesDesk } from './futures-exchange.ts'
 import type { FuturesFloor } from './futures-floor.ts'
 import type { FuturesOrder } from './futures-order.ts'
 import { transfer } from './futures-settings.ts'
+import { toldText } from './told-forms.ts'
 
 /** The truth about a futures account. */
-export class FuturesSimAccount implements SimAccount {
+export class FuturesSimAccount extends TruthAccount<FuturesOrder> implements SimAccount {
   readonly venue: string
   private readonly desk: FuturesDesk
-  private readonly keys: KeyRing
-  private readonly key: string
 
   constructor(venue: string, desk: FuturesDesk, keys: KeyRing, key: string) {
+    const { account, trader } = desk
+    super({
+      floor: trader.floor,
+      keys,
+      key,
+      priceText: priceOrZero,
+      orders: account.orders,
+      stream: account.stream,
+      cancel: order => trader.cancel(order),
+      transfer: (asset, change) => transfer(desk, asset, change),
+    })
     this.venue = venue
     this.desk = desk
-    this.keys = keys
-    this.key = key
-  }
-
-  orders(): readonly SimOrder[] {
-    return [...this.desk.account.orders.all].map(order => {
-      const instrument = this.floor.instrument(order.symbol)
-      const { clientOrderId, symbol, side, type, status, createdMs, updatedMs } = order
-      return {
-        id: String(order.id),
-        clientOrderId,
-        symbol,
-        side,
-        type,
-        status,
-        price: priceOrZero(instrument, order.price),
-        quantity: quantityText(instrument, order.quantity),
-        executed: quantityText(instrument, order.executed),
-        createdMs,
-        updatedMs,
-      }
-    })
   }
 
   fills(): readonly SimFill[] {
@@ -89,59 +74,29 @@ export class FuturesSimAccount implements SimAccount {
     })
   }
 
-  events(): readonly SimUserEvent[] {
-    return this.desk.account.stream.events.map(({ sequence, kind, timeMs, text }) => ({
-      sequence,
-      kind,
-      timeMs,
-      payload: text(false),
-    }))
+  tell(kind: string, values: Readonly<Record<string, string>> = {}): void {
+    const timeMs = this.floor.nowMs()
+    const text = toldText(kind, values, timeMs, this.floor.nextRowId())
+    this.desk.account.stream.emit(kind, timeMs, () => text)
   }
 
-  fill(orderId: string, quantity?: string): void {
-    const order = this.order(orderId)
-    const { quantityDecimals } = this.floor.instrument(order.symbol)
-    const units = quantity === undefined ? remaining(order) : unitsFromText(quantity, quantityDecimals)
-    if (units === undefined || units <= 0)
-      throw new ConfigError(`quantity must be a decimal above 0, was "${quantity ?? ''}"`)
-    if (!this.floor.desk(order.symbol).meet(order, units, this.floor.nowUs())) {
-      throw new ConfigError(`order ${orderId} does not rest in the book`)
-    }
+  liquidate(symbol?: string): number {
+    return this.desk.risk.force(symbol)
   }
 
-  cancel(orderId: string): void {
-    this.desk.trader.cancel(this.order(orderId))
+  deleverage(symbol?: string, share = 1): number {
+    return this.desk.risk.deleverage(symbol, share)
   }
 
-  transfer(asset: string, amount: string): void {
-    const change = amountFromText(amount)
-    if (change === undefined) throw new ConfigError(`amount must be decimal text such as "-10.5", was "${amount}"`)
-    transfer(this.desk, asset, change)
-  }
-
-  deliver(faults: DeliveryFaults): void {
-    this.desk.account.stream.set(faults)
+  payFunding(rate?: number, symbol?: string): number {
+    return this.desk.risk.payFunding(rate, symbol)
   }
 
   expireStream(): void {
     this.desk.listenKey.expire()
   }
 
-  revokeKey(): void {
-    this.keys.revoke(this.key)
-  }
-
-  restoreKey(): void {
-    this.keys.restore(this.key)
-  }
-
   private get floor(): FuturesFloor {
     return this.desk.trader.floor
-  }
-
-  private order(orderId: string): FuturesOrder {
-    const order = [...this.desk.account.orders.all].find(({ id }) => String(id) === orderId)
-    if (order === undefined || !isOpen(order)) throw new ConfigError(`there is no open order ${orderId}`)
-    return order
   }
 }

@@ -30,6 +30,9 @@ export interface Placed {
   readonly accepted: FuturesOrder
 }
 
+/** Times one order may be changed. */
+const mostAmendments = 10_000
+
 /** Acts for one futures account: places, amends and cancels its orders, and books what they trade. */
 export class FuturesTrader implements Trader<FuturesOrder> {
   readonly account: FuturesAccount
@@ -62,9 +65,20 @@ export class FuturesTrader implements Trader<FuturesOrder> {
     return { order, accepted }
   }
 
+  /** What a placement would be refused for; nothing is placed. @returns the order as it would be; @throws RestError */
+  test(request: FuturesRequest): FuturesOrder {
+    const quantity = this.check(request)
+    const order = { ...this.create({ ...request, quantity }), id: 0 }
+    this.refuseAtOnce(order)
+    return order
+  }
+
   /** Changes price and quantity of a resting order; it goes to the end of its queue. @throws RestError */
   amend(order: FuturesOrder, price: number, quantity: number, modifyId: string | undefined): void {
     if (price === order.price && quantity === order.quantity) throw badRequest(-5027, 'No need to modify the order.')
+    if (this.account.amendments.filter(({ orderId }) => orderId === order.id).length >= mostAmendments) {
+      throw badRequest(-5026, 'Exceed maximum modify order limit.')
+    }
     checkFilters({ ...order, clientOrderId: undefined, price, quantity }, this.floor)
     const isMore = quantity > order.quantity || price !== order.price
     if (isMore && !order.reduceOnly && !isClosing(order)) {
@@ -74,6 +88,7 @@ export class FuturesTrader implements Trader<FuturesOrder> {
     this.floor.desk(order.symbol).remove(order)
     const { book } = this.floor.listed(order.symbol).market
     const wouldTake = order.timeInForce === 'GTX' && book.wouldTrade(bookSide(order.side), price)
+    this.note(order, price, quantity)
     order.price = price
     order.quantity = quantity
     if (quantity <= order.executed || wouldTake) {
@@ -106,9 +121,27 @@ export class FuturesTrader implements Trader<FuturesOrder> {
 
   /** Places the venue's own order that closes a position; beyond `bound` it does not trade. */
   liquidate(position: Position, bound: number): FuturesOrder {
-    const quantity = Math.abs(position.quantity)
+    const clientOrderId = `autoclose-${this.floor.nextOrderId()}`
+    const order = this.force(position, bound, Math.abs(position.quantity), clientOrderId, expiry.liquidation)
+    this.floor.desk(order.symbol).take(this, order, bound, this.floor.nowUs())
+    this.floor.commit(order.symbol)
+    return order
+  }
+
+  /** Reduces a position at a price that the venue sets, against no book. */
+  deleverage(position: Position, price: number, quantity: number): void {
+    this.bookHidden(this.force(position, price, quantity, 'adl_autoclose', expiry.none), price, quantity)
+  }
+
+  /** An order of the venue's own against a position. */
+  private force(
+    position: Position,
+    bound: number,
+    quantity: number,
+    clientOrderId: string,
+    reason: Expiry,
+  ): FuturesOrder {
     const side = position.quantity > 0 ? 'SELL' : 'BUY'
-    const id = this.floor.nextOrderId()
     const order = this.create({
       symbol: position.symbol,
       side,
@@ -118,7 +151,7 @@ export class FuturesTrader implements Trader<FuturesOrder> {
       quantity,
       price: bound,
       reduceOnly: true,
-      clientOrderId: `autoclose-${id}`,
+      clientOrderId,
       stp: 'NONE',
       workingType: 'CONTRACT_PRICE',
       priceProtect: false,
@@ -126,11 +159,9 @@ export class FuturesTrader implements Trader<FuturesOrder> {
       goodTillMs: 0,
       isLiquidation: true,
     })
-    order.expiry = expiry.liquidation
+    order.expiry = reason
     this.account.orders.add(order)
     this.tell(order, 'NEW')
-    this.floor.desk(order.symbol).take(this, order, bound, this.floor.nowUs())
-    this.floor.commit(order.symbol)
     return order
   }
 
@@ -207,6 +238,22 @@ export class FuturesTrader implements Trader<FuturesOrder> {
       }
     }
     floor.commit(order.symbol)
+  }
+
+  private note(order: FuturesOrder, priceAfter: number, quantityAfter: number): void {
+    const { account, floor } = this
+    account.addAmendment({
+      id: floor.nextRowId(),
+      symbol: order.symbol,
+      orderId: order.id,
+      clientOrderId: order.clientOrderId,
+      priceBefore: order.price,
+      priceAfter,
+      quantityBefore: order.quantity,
+      quantityAfter,
+      count: account.amendments.filter(({ orderId }) => orderId === order.id).length + 1,
+      timeMs: floor.nowMs(),
+    })
   }
 
   private expireRest(order: FuturesOrder, reason: Expiry): void {

@@ -1,45 +1,30 @@
 import { ConfigError } from '../../../model/error.ts'
 import { priceText, quantityText } from '../../encode/encoder.ts'
-import { unitsFromText } from '../../wire/decimal-text.ts'
-import { amountFromText, amountText } from '../amount.ts'
+import { amountText } from '../amount.ts'
 import type { KeyRing } from '../key-ring.ts'
-import { isOpen, remaining } from '../order.ts'
-import type { SimAccount, SimBalance, SimFill, SimOrder, SimPosition, SimUserEvent } from '../sim-account.ts'
-import type { DeliveryFaults } from '../user-stream.ts'
+import type { SimAccount, SimBalance, SimFill, SimPosition } from '../sim-account.ts'
+import { readChange, TruthAccount } from '../truth-account.ts'
 import type { SpotOrder } from './spot-order.ts'
 import type { SpotTrader } from './spot-trader.ts'
 
 /** The truth about a spot account. */
-export class SpotSimAccount implements SimAccount {
+export class SpotSimAccount extends TruthAccount<SpotOrder> implements SimAccount {
   readonly venue = 'binance-spot'
   private readonly trader: SpotTrader
-  private readonly keys: KeyRing
-  private readonly key: string
 
   constructor(trader: SpotTrader, keys: KeyRing, key: string) {
-    this.trader = trader
-    this.keys = keys
-    this.key = key
-  }
-
-  orders(): readonly SimOrder[] {
-    return [...this.trader.account.orders.all].map(order => {
-      const instrument = this.trader.floor.instrument(order.symbol)
-      const { clientOrderId, symbol, side, type, status, createdMs, updatedMs } = order
-      return {
-        id: String(order.id),
-        clientOrderId,
-        symbol,
-        side,
-        type,
-        status,
-        price: priceText(instrument, order.price),
-        quantity: quantityText(instrument, order.quantity),
-        executed: quantityText(instrument, order.executed),
-        createdMs,
-        updatedMs,
-      }
+    const { floor, account } = trader
+    super({
+      floor,
+      keys,
+      key,
+      priceText,
+      orders: account.orders,
+      stream: account.stream,
+      cancel: order => trader.cancel(order),
+      transfer: (asset, change) => trader.transfer(asset, change),
     })
+    this.trader = trader
   }
 
   fills(): readonly SimFill[] {
@@ -73,57 +58,24 @@ export class SpotSimAccount implements SimAccount {
     return []
   }
 
-  events(): readonly SimUserEvent[] {
-    return this.trader.account.stream.events.map(({ sequence, kind, timeMs, text }) => ({
-      sequence,
-      kind,
-      timeMs,
-      payload: text(false),
-    }))
+  tell(kind: string, values: Readonly<Record<string, string>> = {}): void {
+    if (kind !== 'externalLockUpdate') throw new ConfigError(`kind must be externalLockUpdate, was "${kind}"`)
+    this.trader.lock(values['a'] ?? '', readChange(values['d'] ?? ''))
   }
 
-  fill(orderId: string, quantity?: string): void {
-    const order = this.order(orderId)
-    const { floor } = this.trader
-    const { quantityDecimals } = floor.instrument(order.symbol)
-    const units = quantity === undefined ? remaining(order) : unitsFromText(quantity, quantityDecimals)
-    if (units === undefined || units <= 0) {
-      throw new ConfigError(`quantity must be a decimal above 0, was "${quantity ?? ''}"`)
-    }
-    if (!floor.desk(order.symbol).meet(order, units, floor.nowUs())) {
-      throw new ConfigError(`order ${orderId} does not rest in the book`)
-    }
+  liquidate(): number {
+    return 0
   }
 
-  cancel(orderId: string): void {
-    this.trader.cancel(this.order(orderId))
+  deleverage(): number {
+    return 0
   }
 
-  transfer(asset: string, amount: string): void {
-    const change = amountFromText(amount)
-    if (change === undefined) throw new ConfigError(`amount must be decimal text such as "-10.5", was "${amount}"`)
-    this.trader.transfer(asset, change)
-  }
-
-  deliver(faults: DeliveryFaults): void {
-    this.trader.account.stream.set(faults)
+  payFunding(): number {
+    return 0
   }
 
   expireStream(): void {
     this.trader.account.stream.terminate()
-  }
-
-  revokeKey(): void {
-    this.keys.revoke(this.key)
-  }
-
-  restoreKey(): void {
-    this.keys.restore(this.key)
-  }
-
-  private order(orderId: string): SpotOrder {
-    const order = [...this.trader.account.orders.all].find(({ id }) => String(id) === orderId)
-    if (order === undefined || !isOpen(order)) throw new ConfigError(`there is no open order ${orderId}`)
-    return order
   }
 }

@@ -1,29 +1,48 @@
-import { averagePrice } from '../../feeds/trade-feeds.ts'
-import type { SimInstrument } from '../../instrument.ts'
+import { ConfigError } from '../../../model/error.ts'
 import { badRequest } from '../../rest/rest-error.ts'
 import type { Amount } from '../amount.ts'
-import { amountDecimals, portion, rescale, tradeValue } from '../amount.ts'
-import { spotFilters } from '../filter-values.ts'
-import type { OrderSide, OwnFill } from '../order.ts'
-import { bookSide, isOpen } from '../order.ts'
+import { portion, tradeValue } from '../amount.ts'
+import type { OwnFill } from '../order.ts'
+import { isOpen, remaining } from '../order.ts'
 import type { Trader } from '../order-desk.ts'
 import { token } from '../tokens.ts'
-import type { SpotAccount, SpotBalance } from './spot-account.ts'
-import type { SpotExecution } from './spot-events.ts'
-import { tellBalances, tellOrder, tellTransfer } from './spot-events.ts'
+import type { SpotAccount } from './spot-account.ts'
+import { checkPlacement, sweep } from './spot-checks.ts'
+import type { Report, SpotExecution } from './spot-events.ts'
+import { tellBalances, tellExternalLock, tellOrder, tellTransfer } from './spot-events.ts'
+import { checkSmaller } from './spot-filters.ts'
 import type { SpotFloor } from './spot-floor.ts'
+import { SpotLists } from './spot-lists.ts'
 import type { SpotFill, SpotOrder } from './spot-order.ts'
+import { isAtMarket, isConditional } from './spot-order.ts'
+import { describePrevention } from './spot-preventions.ts'
 import type { SpotRequest } from './spot-request.ts'
-import { checkSpotFilters } from './spot-request.ts'
+import { SpotTriggers } from './spot-triggers.ts'
+import { baseAmount, need, pay, paying, release, reserve, surplus } from './spot-wallet.ts'
+
+/** Why an order ends, as its owner is told. */
+export interface Ending {
+  readonly status: SpotOrder['status']
+  readonly execution: SpotExecution
+  /** `eR` */
+  readonly reason?: string
+  /** `r` */
+  readonly rejectReason?: string | undefined
+  readonly prevention?: Report['prevention']
+}
 
 /** Acts for one spot account: places and cancels its orders, sets money aside for them, and books what they trade. */
 export class SpotTrader implements Trader<SpotOrder> {
   readonly account: SpotAccount
   readonly floor: SpotFloor
+  readonly triggers: SpotTriggers
+  readonly lists: SpotLists
 
   constructor(account: SpotAccount, floor: SpotFloor) {
     this.account = account
     this.floor = floor
+    this.triggers = new SpotTriggers(floor, order => this.trigger(order))
+    this.lists = new SpotLists(this)
   }
 
   get owner(): number {
@@ -32,64 +51,63 @@ export class SpotTrader implements Trader<SpotOrder> {
 
   /** What a placement would be refused for. @returns the quantity, also of an order for a value; @throws RestError */
   check(request: SpotRequest): number {
-    const { account, floor } = this
-    const { market } = floor.listed(request.symbol)
-    const { instrument } = market
-    const sweep =
-      request.type === 'MARKET' ? this.sweep(request, instrument) : { quantity: request.quantity, value: 0n }
-    const mean = averagePrice(market, floor.nowMs()) ?? floor.lastPrice(request.symbol)
-    checkSpotFilters(request, sweep.quantity, instrument, mean, sweep.value)
-    const open = account.orders.open(request.symbol)
-    if (open.length >= spotFilters.maxOrders) throw badRequest(-1013, 'Filter failure: MAX_NUM_ORDERS')
-    if (open.some(order => order.clientOrderId === request.clientOrderId))
-      throw badRequest(-2010, 'Duplicate order sent.')
-    const needed = this.needed(request, instrument, sweep)
-    if (this.paying(request.side, instrument).free < needed) {
-      throw badRequest(-2010, 'Account has insufficient balance for requested action.')
-    }
-    if (request.type === 'LIMIT_MAKER' && market.book.wouldTrade(bookSide(request.side), request.price)) {
-      throw badRequest(-2010, 'Order would immediately match and take.')
-    }
-    return sweep.quantity
+    return checkPlacement(this, request)
   }
 
   /** @throws RestError with the venue's code when the order is refused */
   place(request: SpotRequest): SpotOrder {
-    const quantity = this.check(request)
-    const { floor, account } = this
-    const instrument = floor.instrument(request.symbol)
-    const atUs = floor.nowUs()
-    const nowMs = floor.nowMs()
-    const order: SpotOrder = {
-      ...request,
-      quantity,
-      id: floor.nextOrderId(),
-      clientOrderId: request.clientOrderId ?? token(floor.chance, 22),
-      executed: 0,
-      value: 0n,
-      status: 'NEW',
-      createdMs: nowMs,
-      updatedMs: nowMs,
-      createdUs: atUs,
-      updatedUs: atUs,
-      bookId: undefined,
-      locked: 0n,
-      expiryReason: '',
-      cancelId: undefined,
-    }
-    account.orders.add(order)
-    this.lock(order, instrument)
+    const order = this.create(request, this.check(request))
+    this.account.orders.add(order)
+    this.setAside(order)
+    if (!isConditional(order)) order.workingUs = this.floor.nowUs()
     this.tell(order, 'NEW')
-    if (order.type !== 'MARKET') this.tellPaying(order)
-    this.work(order)
+    if (order.locked > 0n) this.tellPaying(order)
+    this.begin(order)
+    this.floor.settle()
     return order
   }
 
+  /** With the other orders of its list, where it has one. */
   cancel(order: SpotOrder, cancelId = token(this.floor.chance, 22)): void {
-    order.cancelId = cancelId
-    this.floor.desk(order.symbol).remove(order)
-    this.end(order, 'CANCELED', 'CANCELED', '')
+    if (order.list?.status === 'EXECUTING') this.lists.cancel(order.list, cancelId)
+    else this.end(order, { status: 'CANCELED', execution: 'CANCELED' }, cancelId)
     this.floor.commit(order.symbol)
+    this.floor.settle()
+  }
+
+  /** Makes an order smaller in its place. @returns the execution id; @throws RestError -2038, -1013 */
+  amend(order: SpotOrder, quantity: number, clientOrderId = token(this.floor.chance, 22)): number {
+    const { floor, account } = this
+    const instrument = floor.instrument(order.symbol)
+    if (quantity > order.quantity) throw badRequest(-2038, 'Order amend (quantity increase) is not supported.')
+    if (quantity === order.quantity || quantity <= order.executed) {
+      throw badRequest(-2038, 'The requested action would change no state; rejecting.')
+    }
+    checkSmaller(order.price, quantity, instrument)
+    const [from, oldQuantity] = [order.clientOrderId, order.quantity]
+    order.quantity = quantity
+    order.clientOrderId = clientOrderId
+    account.orders.rename(order, from)
+    floor.desk(order.symbol).shrink(order, floor.desk(order.symbol).shown(order) - this.slice(order))
+    const balance = paying(account, order.side, instrument)
+    const spare = order.status === 'PENDING_NEW' ? 0n : surplus(order, instrument, floor.lastPrice(order.symbol))
+    reserve(balance, order, -spare)
+    this.touch(order, floor.nowUs())
+    const executionId = floor.nextExecutionId()
+    order.amendments.push({
+      executionId,
+      from,
+      to: clientOrderId,
+      oldQuantity,
+      newQuantity: quantity,
+      atUs: floor.nowUs(),
+    })
+    const report = { instrument, execution: 'REPLACED', executionId, atUs: floor.nowUs(), formerId: from } as const
+    tellOrder(account, order, report)
+    if (order.list !== undefined && from !== clientOrderId) this.lists.renamed(order.list)
+    if (spare > 0n) this.tellPaying(order)
+    floor.commit(order.symbol)
+    return executionId
   }
 
   /** Money from outside, or to it. @throws RestError -2018 when there is too little */
@@ -102,144 +120,182 @@ export class SpotTrader implements Trader<SpotOrder> {
     tellBalances(this.account, [balance], atUs)
   }
 
+  /** Money held back by something outside of trading, or set free. @throws ConfigError when there is too little */
+  lock(asset: string, change: Amount): void {
+    const balance = this.account.balance(asset)
+    const isShort = balance.free - change < 0n || balance.locked + change < 0n
+    if (isShort) throw new ConfigError(`there is too little ${asset} to lock, or to set free`)
+    balance.free -= change
+    balance.locked += change
+    tellExternalLock(this.account, asset, change, this.floor.nowUs())
+  }
+
   filled(order: SpotOrder, fill: OwnFill): void {
     const { account, floor } = this
     const instrument = floor.instrument(order.symbol)
     const isBuyer = order.side === 'BUY'
+    this.lists.filling(order)
     const value = tradeValue(instrument, fill.price, fill.quantity)
     const size = baseAmount(instrument, fill.quantity)
     const received = isBuyer ? size : value
     const fee = portion(received, fill.isMaker ? account.makerRate : account.takerRate)
     const [base, quote] = [account.balance(instrument.baseAsset), account.balance(instrument.quoteAsset)]
     const feeAsset = isBuyer ? base.asset : quote.asset
-    this.pay(order, instrument, fill, isBuyer ? value : size)
+    pay(paying(account, order.side, instrument), order, instrument, {
+      quantity: fill.quantity,
+      cost: isBuyer ? value : size,
+    })
     const income = isBuyer ? base : quote
     income.free += received - fee
     order.executed += fill.quantity
     order.value += value
     order.status = order.executed >= order.quantity ? 'FILLED' : 'PARTIALLY_FILLED'
     this.touch(order, fill.atUs)
-    const { symbol } = order
-    const { price, quantity, isMaker } = fill
-    const timeMs = Math.floor(fill.atUs / 1000)
-    const row: SpotFill = {
-      id: fill.tradeId,
-      symbol,
-      orderId: order.id,
-      isBuyer,
-      isMaker,
-      price,
-      quantity,
-      value,
-      fee,
-      feeAsset,
-      timeMs,
-    }
-    account.addFill(row)
+    account.addFill(fillRow(order, fill, { value, fee, feeAsset }))
     const executionId = floor.nextExecutionId()
     const booked = { ...fill, value, fee, feeAsset }
     tellOrder(account, order, { instrument, execution: 'TRADE', executionId, atUs: fill.atUs, fill: booked })
+    if (order.status === 'FILLED') this.lists.ended(order)
     tellBalances(account, [base, quote], fill.atUs)
+    // What an iceberg shows next comes after the trade.
+    if (fill.isMaker && isOpen(order) && order.bookId === undefined) floor.soon(() => this.replenish(order))
   }
 
-  prevented(order: SpotOrder): void {
-    this.end(order, 'EXPIRED_IN_MATCH', 'EXPIRED', '')
+  /** A resting order gave way to another of the account. */
+  prevented(order: SpotOrder, taker: SpotOrder): void {
+    this.prevent(order, taker, order)
+  }
+
+  /** What begins an order that has been told as new: it waits for its trigger, or works. */
+  begin(order: SpotOrder): void {
+    if (isConditional(order) && order.workingUs === 0) this.triggers.add(order)
+    else this.work(order)
+  }
+
+  create(request: SpotRequest, quantity: number): SpotOrder {
+    const [atUs, nowMs] = [this.floor.nowUs(), this.floor.nowMs()]
+    return {
+      ...request,
+      quantity,
+      id: this.floor.nextOrderId(),
+      clientOrderId: request.clientOrderId ?? token(this.floor.chance, 22),
+      executed: 0,
+      value: 0n,
+      status: 'NEW',
+      createdMs: nowMs,
+      updatedMs: nowMs,
+      createdUs: atUs,
+      updatedUs: atUs,
+      workingUs: 0,
+      trailingUs: 0,
+      extreme: 0,
+      bookId: undefined,
+      locked: 0n,
+      expiryReason: '',
+      cancelId: undefined,
+      list: undefined,
+      preventedQuantity: 0,
+      amendments: [],
+    }
+  }
+
+  /** Ends an order, wherever it is. `isQuiet` when its caller tells the balances and the list. */
+  end(order: SpotOrder, ending: Ending, cancelId?: string, isQuiet = false): void {
+    this.floor.desk(order.symbol).remove(order)
+    this.triggers.remove(order)
+    order.status = ending.status
+    order.expiryReason = ending.reason ?? ''
+    order.cancelId = cancelId
+    this.touch(order, this.floor.nowUs())
+    const instrument = this.floor.instrument(order.symbol)
+    const wasLocked = release(paying(this.account, order.side, instrument), order)
+    this.tell(order, ending.execution, ending)
+    if (!isQuiet) this.lists.ended(order)
+    if (wasLocked && !isQuiet) this.tellPaying(order)
+  }
+
+  tell(order: SpotOrder, execution: SpotExecution, more: Partial<Report> = {}): void {
+    const { floor } = this
+    const instrument = floor.instrument(order.symbol)
+    const executionId = floor.nextExecutionId()
+    tellOrder(this.account, order, { ...more, instrument, execution, executionId, atUs: floor.nowUs() })
+  }
+
+  tellPaying(order: SpotOrder): void {
+    const balance = paying(this.account, order.side, this.floor.instrument(order.symbol))
+    tellBalances(this.account, [balance], this.floor.nowUs())
+  }
+
+  /** Sets aside what an order needs beyond what is set aside for it already. */
+  setAside(order: SpotOrder, wanted = this.needOf(order)): void {
+    const balance = paying(this.account, order.side, this.floor.instrument(order.symbol))
+    if (wanted > order.locked) reserve(balance, order, wanted - order.locked)
+  }
+
+  needOf(order: SpotOrder): Amount {
+    if (order.type === 'MARKET') return 0n
+    return need(order, remaining(order), this.floor.instrument(order.symbol), this.floor.lastPrice(order.symbol))
+  }
+
+  /** The price has reached a conditional order. */
+  private trigger(order: SpotOrder): void {
+    if (!isOpen(order) || order.workingUs > 0) return
+    const instrument = this.floor.instrument(order.symbol)
+    const hasFreed = this.lists.triggered(order)
+    order.workingUs = this.floor.nowUs()
+    this.touch(order, order.workingUs)
+    const balance = paying(this.account, order.side, instrument)
+    if (isAtMarket(order) && order.side === 'BUY') {
+      release(balance, order)
+      if (sweep(this, order, instrument).value > balance.free) {
+        const rejectReason = 'INSUFFICIENT_BALANCES'
+        this.end(order, { status: 'REJECTED', execution: 'REJECTED', rejectReason })
+        this.tellPaying(order)
+        return
+      }
+    } else this.setAside(order)
+    this.tell(order, 'NEW')
+    if (hasFreed) this.tellPaying(order)
+    this.work(order)
   }
 
   private work(order: SpotOrder): void {
     const { floor } = this
     const desk = floor.desk(order.symbol)
-    const limit = order.type === 'MARKET' ? undefined : order.price
+    const limit = isAtMarket(order) ? undefined : order.price
     if (order.timeInForce === 'FOK' && !desk.wouldFill(this, order, limit)) {
-      this.end(order, 'EXPIRED', 'EXPIRED', 'UNFILLED_FOK_ORDER_EXPIRED')
+      this.expire(order, 'UNFILLED_FOK_ORDER_EXPIRED')
       return
     }
     const outcome = desk.take(this, order, limit, floor.nowUs())
     if (isOpen(order)) {
-      if (outcome === 'prevented') this.prevented(order)
-      else if (order.type === 'MARKET') this.end(order, 'EXPIRED', 'EXPIRED', 'INSUFFICIENT_LIQUIDITY')
-      else if (order.timeInForce === 'IOC') this.end(order, 'EXPIRED', 'EXPIRED', 'UNFILLED_IOC_QUANTITY_EXPIRED')
-      else desk.rest(this, order)
+      const own = outcome === 'prevented' ? desk.ownInTheWay(this, order, limit) : undefined
+      if (outcome === 'prevented') this.prevent(order, order, own)
+      else if (isAtMarket(order)) this.expire(order, 'INSUFFICIENT_LIQUIDITY')
+      else if (order.timeInForce === 'IOC') this.expire(order, 'UNFILLED_IOC_QUANTITY_EXPIRED')
+      else desk.rest(this, order, this.slice(order))
     }
     floor.commit(order.symbol)
   }
 
-  private end(order: SpotOrder, status: SpotOrder['status'], execution: SpotExecution, reason: string): void {
-    order.status = status
-    order.expiryReason = reason
-    this.touch(order, this.floor.nowUs())
-    const instrument = this.floor.instrument(order.symbol)
-    const paying = this.paying(order.side, instrument)
-    paying.locked -= order.locked
-    paying.free += order.locked
-    const wasLocked = order.locked > 0n
-    order.locked = 0n
-    this.tell(order, execution)
-    if (wasLocked) this.tellPaying(order)
+  private expire(order: SpotOrder, reason: string): void {
+    this.end(order, { status: 'EXPIRED', execution: 'EXPIRED', reason })
   }
 
-  /** Takes what a fill costs out of what was set aside, and gives back what a better price has saved. */
-  private pay(order: SpotOrder, instrument: SimInstrument, fill: OwnFill, cost: Amount): void {
-    const paying = this.paying(order.side, instrument)
-    if (order.type === 'MARKET') {
-      paying.free -= cost
-      return
-    }
-    const reserved = order.side === 'BUY' ? tradeValue(instrument, order.price, fill.quantity) : cost
-    order.locked -= reserved
-    paying.locked -= reserved
-    paying.free += reserved - cost
+  private replenish(order: SpotOrder): void {
+    if (isOpen(order) && order.bookId === undefined) this.work(order)
   }
 
-  private lock(order: SpotOrder, instrument: SimInstrument): void {
-    if (order.type === 'MARKET') return
-    order.locked =
-      order.side === 'BUY'
-        ? tradeValue(instrument, order.price, order.quantity)
-        : baseAmount(instrument, order.quantity)
-    const paying = this.paying(order.side, instrument)
-    paying.free -= order.locked
-    paying.locked += order.locked
+  /** What of an order the book may show. */
+  private slice(order: SpotOrder): number {
+    const left = remaining(order)
+    return order.icebergQuantity === 0 ? left : Math.min(left, order.icebergQuantity)
   }
 
-  private paying(side: OrderSide, instrument: SimInstrument): SpotBalance {
-    return this.account.balance(side === 'BUY' ? instrument.quoteAsset : instrument.baseAsset)
-  }
-
-  private needed(request: SpotRequest, instrument: SimInstrument, sweep: Sweep): Amount {
-    if (request.side === 'SELL') return baseAmount(instrument, sweep.quantity)
-    return request.type === 'MARKET' ? sweep.value : tradeValue(instrument, request.price, request.quantity)
-  }
-
-  /** What an order at the market would trade against the others now. */
-  private sweep(request: SpotRequest, instrument: SimInstrument): Sweep {
-    const side = bookSide(request.side)
-    let quantity = 0
-    let value = 0n
-    this.floor.listed(request.symbol).market.book.forOrders(side === 'bid' ? 'ask' : 'bid', order => {
-      if (order.owner === this.owner) return true
-      const wanted =
-        request.quantity > 0
-          ? request.quantity - quantity
-          : affordable(instrument, request.quoteQuantity - value, order.price)
-      const met = Math.min(order.remaining, wanted)
-      if (met <= 0) return false
-      quantity += met
-      value += tradeValue(instrument, order.price, met)
-      return true
-    })
-    // More than there is may be asked for: the rest expires.
-    return { quantity: request.quantity > 0 ? request.quantity : quantity, value }
-  }
-
-  private tell(order: SpotOrder, execution: SpotExecution): void {
-    const { floor } = this
-    const instrument = floor.instrument(order.symbol)
-    tellOrder(this.account, order, { instrument, execution, executionId: floor.nextExecutionId(), atUs: floor.nowUs() })
-  }
-
-  private tellPaying(order: SpotOrder): void {
-    tellBalances(this.account, [this.paying(order.side, this.floor.instrument(order.symbol))], this.floor.nowUs())
+  private prevent(order: SpotOrder, taker: SpotOrder, maker: SpotOrder | undefined): void {
+    const prevention = maker === undefined ? undefined : describePrevention(this, order, taker, maker)
+    const told = prevention === undefined ? {} : { prevention }
+    this.end(order, { status: 'EXPIRED_IN_MATCH', execution: 'TRADE_PREVENTION', ...told })
   }
 
   private touch(order: SpotOrder, atUs: number): void {
@@ -248,18 +304,23 @@ export class SpotTrader implements Trader<SpotOrder> {
   }
 }
 
-interface Sweep {
-  readonly quantity: number
-  readonly value: Amount
-}
-
-/** A quantity of base asset as money. */
-export function baseAmount({ quantityDecimals }: SimInstrument, quantity: number): Amount {
-  return rescale(BigInt(quantity), quantityDecimals, amountDecimals)
-}
-
-/** Whole lots that so much money buys at a price. */
-function affordable(instrument: SimInstrument, money: Amount, price: number): number {
-  const oneLot = tradeValue(instrument, price, instrument.lotUnits)
-  return oneLot <= 0n || money <= 0n ? 0 : Number(money / oneLot) * instrument.lotUnits
+function fillRow(
+  order: SpotOrder,
+  fill: OwnFill,
+  money: { readonly value: Amount; readonly fee: Amount; readonly feeAsset: string },
+): SpotFill {
+  const { price, quantity, isMaker } = fill
+  return {
+    id: fill.tradeId,
+    symbol: order.symbol,
+    orderId: order.id,
+    orderListId: order.list?.id ?? -1,
+    isBuyer: order.side === 'BUY',
+    isMaker,
+    price,
+    quantity,
+    ...money,
+    timeMs: Math.floor(fill.atUs / 1000),
+    timeUs: fill.atUs,
+  }
 }
