@@ -158,6 +158,15 @@ describe('what is refused', () => {
     expect(refusal(() => sourceOf(usdm, '*', 'raw:!forceOrders@arr')).suggestions).toContain('!forceOrder@arr')
   })
 
+  it('books of options always name their speed', () => {
+    const symbol = 'BTC-251226-110000-C'
+    for (const name of ['btc-251226-110000-c@depth', 'btc-251226-110000-c@depth10']) {
+      const { suggestions } = refusal(() => sourceOf(options, symbol, `raw:${name}`))
+      expect(suggestions.some(suggestion => suggestion.startsWith('btc-251226-110000-c@depth'))).toBe(true)
+      expect(streamOf(options, symbol, `raw:${name}@500ms`).name).toBe(`${name}@500ms`)
+    }
+  })
+
   it('a raw stream of another instrument, and a market-wide one asked of one instrument', () => {
     expect(refusal(() => sourceOf(usdm, 'ETHUSDT', 'raw:btcusdt@trade')).message).toContain('binance-usdm:BTCUSDT')
     expect(refusal(() => sourceOf(usdm, 'BTCUSDT', 'raw:!assetIndex@arr')).message).toContain('binance-usdm:*')

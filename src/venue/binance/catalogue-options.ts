@@ -9,8 +9,8 @@ export const OPTIONS_STREAMS: readonly StreamTemplate[] = [
   // Whether ids are dense per symbol is not documented.
   stream('<symbol>@optionTrade', 'public', 'trade', 'trade', { channel: 'trade', continuity: INCREASING }),
   stream('<symbol>@bookTicker', 'public', 'bookTicker', 'quote', { channel: 'quote', continuity: INCREASING }),
-  stream('<symbol>@depth<levels>[@100ms|@500ms]', 'public', 'depthUpdate', 'depth', { channel: 'depth' }),
-  stream('<symbol>@depth[@100ms|@500ms]', 'public', 'depthUpdate', 'bookDelta', { channel: 'book' }),
+  stream('<symbol>@depth<levels>@<speed>', 'public', 'depthUpdate', 'depth', { channel: 'depth' }),
+  stream('<symbol>@depth@<speed>', 'public', 'depthUpdate', 'bookDelta', { channel: 'book' }),
   stream('<symbol>@kline_<interval>', 'market', 'kline', 'kline', { channel: 'kline' }),
   stream('<underlying>@optionMarkPrice', 'market', 'markPrice', 'markPrice', {
     isList: true,

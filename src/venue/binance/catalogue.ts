@@ -94,6 +94,8 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   levels: '5|10|20',
   window: '1h|4h|1d',
   expiry: '\\d{6}',
+  // Options name their speed always.
+  speed: '100ms|500ms',
 }
 
 interface CompiledStream {
@@ -153,6 +155,7 @@ export class StreamCatalogue {
         .replace('<interval>', '1m')
         .replace('<levels>', '20')
         .replace('<window>', '1h')
+        .replace('<speed>', '100ms')
         .replace('<contract>', 'perpetual')
         .replace('<expiry>', '261225')
       const short = filled.replace(/\[.*?\]/g, '')
