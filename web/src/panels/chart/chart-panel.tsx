@@ -76,7 +76,8 @@ export function ChartPanel() {
         ref={box}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the chart is moved by the keyboard.
         tabIndex={0}
-        role="img"
+        role="application"
+        aria-roledescription="chart"
         aria-label={`${instrument.value ?? ''} candles, ${interval.value}. Arrow keys move and zoom, Alt+R resets.`}
         onKeyDown={event => {
           const act =

@@ -213,8 +213,8 @@ function Weight({ venue }: { readonly venue: VenueStatus }) {
         {blockedForMs > 0
           ? `blocked ${Math.ceil(blockedForMs / 1000)} s`
           : `${number(usedWeight, 0)} / ${number(weightPerMinute, 0)}`}
+        <i class="meter" style={{ width: `${share}%` }} />
       </dd>
-      <i class="meter" style={{ width: `${share}%` }} />
     </div>
   )
 }
