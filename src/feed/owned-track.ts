@@ -171,7 +171,10 @@ export class OwnedTrack implements Track {
       this.waitingEvents += rest.length
     }
     if (older.length > 1) older.sort((a, b) => this.order(a, b))
+    const { reason } = this
     for (const other of older) if (this.isNewer(other.event, other.sequence)) this.deliver(other.event, other.sequence)
+    // Where a leg goes on that has no connection to what was, the interruption may lie on either side of them.
+    this.reason ??= reason
   }
 
   private order(a: Waiting, b: Waiting): number {
