@@ -14,6 +14,9 @@ const QUIET_PATIENCE_MS = 5000
 /** A replacement that is not fed within this time is given up, as long as the old socket lives. */
 const ROTATION_PATIENCE_MS = 60_000
 
+/** The old socket is asked for its proof at most so often, however often streams are added and dropped meanwhile. */
+const PROOF_EVERY_MS = 2000
+
 /** Sockets of one route and lane that have room left. */
 const MOST_SPARE = 2
 
@@ -31,6 +34,7 @@ interface Rotation {
   readonly startedMs: number
   /** What stood when the new socket was confirmed for every stream; undefined until then. */
   settled: Settled | undefined
+  askedMs: number
 }
 
 interface Settled {
@@ -109,7 +113,13 @@ export class Pool {
     this.lastRotationMs = this.clock.monotonicMs()
     const successor = this.open(old.route, old.lane)
     for (const leg of old.legs) successor.add(leg.stream)
-    this.rotations.set(old, { old, successor, startedMs: this.lastRotationMs, settled: undefined })
+    this.rotations.set(old, {
+      old,
+      successor,
+      startedMs: this.lastRotationMs,
+      settled: undefined,
+      askedMs: Number.NEGATIVE_INFINITY,
+    })
   }
 
   /** Looked at every second: what is due for replacement, and which replacement is complete. */
@@ -130,7 +140,7 @@ export class Pool {
   /** The moment from which the new socket brings everything is taken at once, not at the next look. */
   private settled(connection: StreamConnection): void {
     for (const rotation of this.rotations.values()) {
-      if (rotation.successor === connection) rotation.settled ??= settle(rotation.old, this.clock.monotonicMs())
+      if (rotation.successor === connection) settle(rotation, this.clock.monotonicMs())
     }
   }
 
@@ -140,7 +150,7 @@ export class Pool {
       this.rotations.delete(old)
       return
     }
-    if (successor.isSettled) rotation.settled ??= settle(old, nowMs)
+    if (successor.isSettled) settle(rotation, nowMs)
     else rotation.settled = undefined
     if (rotation.settled !== undefined) joinLegs(rotation, rotation.settled)
     if (rotation.settled !== undefined && isReady(rotation, rotation.settled, nowMs)) this.complete(rotation)
@@ -245,9 +255,13 @@ export class Pool {
   }
 }
 
-function settle(old: StreamConnection, nowMs: number): Settled {
+/** Notes where the old socket stands, and asks it to prove that it has brought everything up to here. */
+function settle(rotation: Rotation, nowMs: number): void {
+  const { old, settled, askedMs } = rotation
+  if (settled !== undefined || nowMs - askedMs < PROOF_EVERY_MS) return
   const events = new Map([...old.legs].map(leg => [leg, leg.events]))
-  return { atMs: nowMs, openedMs: old.openedMs, pongs: old.ping(), lists: old.askList(), events }
+  rotation.askedMs = nowMs
+  rotation.settled = { atMs: nowMs, openedMs: old.openedMs, pongs: old.ping(), lists: old.askList(), events }
 }
 
 /**
