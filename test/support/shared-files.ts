@@ -6,6 +6,9 @@ const shared = fileURLToPath(new URL('../../../shared', import.meta.url))
 /** Folder of the real recordings; they are never part of this repository. */
 export const capturesFolder = process.env['TICKWIRE_CAPTURES'] ?? `${shared}/captures`
 
+/** Known answers for signals. */
+export const vectorsFolder = `${shared}/vectors`
+
 /** Folder of the protocol samples. */
 export const protocolFolder = `${shared}/protocol`
 

@@ -17,6 +17,8 @@ export class Session implements ServerEnd, Receiver {
   mutedNames: ReadonlySet<string> | undefined
   /** Messages and control frames that came from the client: total, and of the last second. */
   inbound = 0
+  /** Silences that are on, each with the streams it is for; undefined for all. They may overlap. */
+  private readonly silences = new Map<object, ReadonlySet<string> | undefined>()
   private readonly recentMs: number[] = []
   private readonly server: VenueServer
   private pingTimer: Scheduled | undefined
@@ -41,6 +43,18 @@ export class Session implements ServerEnd, Receiver {
 
   deliver(text: string, isWide: boolean): void {
     this.link.push(text, isWide)
+  }
+
+  silence(key: object, names: ReadonlySet<string> | undefined, forMs: number): void {
+    if (this.silences.size === 0) this.mutedForMs = 0
+    this.mutedForMs = Math.max(this.mutedForMs, forMs)
+    this.silences.set(key, names)
+    this.hush()
+  }
+
+  unsilence(key: object): void {
+    this.silences.delete(key)
+    this.hush()
   }
 
   /** The exchange forgets these subscriptions; the client is not told. */
@@ -79,6 +93,13 @@ export class Session implements ServerEnd, Receiver {
   pingNow(payload: string): void {
     this.pings++
     this.link.pushPing(payload)
+  }
+
+  private hush(): void {
+    const lists = [...this.silences.values()]
+    const names = lists.flatMap(list => (list === undefined ? [] : [...list]))
+    this.isMuted = lists.includes(undefined)
+    this.mutedNames = names.length === 0 ? undefined : new Set(names)
   }
 
   private schedulePing(): void {

@@ -83,19 +83,14 @@ function holdAll(
 
 function mute(step: FaultStep, sessions: readonly Session[], tools: FaultTools, forMs: number): Undo {
   const matches = matcher(step.stream)
+  const silence = {}
   for (const session of sessions) {
-    const isMutedAlready = session.isMuted || session.mutedNames !== undefined
-    session.mutedForMs = isMutedAlready ? Math.min(session.mutedForMs, forMs) : forMs
-    if (step.stream === undefined) {
-      session.isMuted = true
-      tools.watch.muted(session, forMs)
-    } else session.mutedNames = new Set([...session.names].filter(matches))
+    const names = step.stream === undefined ? undefined : new Set([...session.names].filter(matches))
+    session.silence(silence, names, forMs)
+    if (names === undefined) tools.watch.muted(session, forMs)
   }
   return () => {
-    for (const session of sessions) {
-      session.isMuted = false
-      session.mutedNames = undefined
-    }
+    for (const session of sessions) session.unsilence(silence)
   }
 }
 

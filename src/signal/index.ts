@@ -1,0 +1,7 @@
+export { type AtrOptions, atr, trueRange } from './atr.ts'
+export { type EmaOptions, ema, rma, sma } from './averages.ts'
+export { type BollingerValue, bollinger } from './bollinger.ts'
+export { type Bar, batch, type Indicator, type IndicatorState } from './indicator.ts'
+export { type MacdOptions, type MacdValue, macd } from './macd.ts'
+export { rsi } from './rsi.ts'
+export { type VwapAnchor, vwap } from './vwap.ts'
