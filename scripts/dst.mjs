@@ -14,7 +14,12 @@ const HELP = `npm run dst -- [options]
   --no-shrink                         leaves a failing plan as it is
   --speed [--minutes 60]              simulated hours per CPU second for the standard load
   --replay file.json                  one committed case
-  --mutants [name …]                  seeded defects: each must be found`
+  --mutants [name …]                  seeded defects: each must be found
+  --account [options]                 the private side: --seeds 2000, --seed 7, --from, --minutes 16, --twice, --mutants [name …]`
+
+/** The two sides of the client, each with its own simulated exchange and its own seeded defects. */
+const PUBLIC_SIDE = { main: 'test/dst/main.ts', mutants: 'test/dst/mutants/all-mutants.ts', minutes: 6 }
+const ACCOUNT_SIDE = { main: 'test/dst/account/account-main.ts', mutants: 'test/dst/account/mutants.ts', minutes: 14 }
 
 /** Builds the entry into one module. `patch` may change the text of a source file. */
 async function bundle(entry, name, patch, from = root) {
@@ -60,8 +65,8 @@ function patchOf({ name, file, find, replace }, tree) {
 }
 
 /** The seeds that violate nothing without a defect: only they can show one. */
-async function calmSeeds(seeds, minutes, tree) {
-  const built = await bundle('test/dst/main.ts', 'calm', undefined, tree)
+async function calmSeeds(seeds, minutes, tree, side) {
+  const built = await bundle(side.main, 'calm', undefined, tree)
   try {
     const asked = ['--seeds', String(seeds), '--minutes', String(minutes), '--failed', '--partial', '--no-shrink']
     const { output } = await run(built.path, asked, 'pipe')
@@ -75,8 +80,8 @@ async function calmSeeds(seeds, minutes, tree) {
 }
 
 /** Runs one defect until a seed finds it. */
-async function hunt(mutant, seeds, minutes, tree) {
-  const built = await bundle('test/dst/main.ts', mutant.name, patchOf(mutant, tree), tree)
+async function hunt(mutant, seeds, minutes, tree, side) {
+  const built = await bundle(side.main, mutant.name, patchOf(mutant, tree), tree)
   try {
     const asked = ['--list', seeds.join(','), '--minutes', String(minutes), '--first', '--partial', '--threads', '1']
     const { code, output } = await run(built.path, asked, 'pipe')
@@ -95,25 +100,25 @@ function copyTree() {
   return tree
 }
 
-async function runMutants(words) {
+async function runMutants(words, side) {
   const value = name => (words.includes(name) ? Number(words[words.indexOf(name) + 1]) : undefined)
   const wanted = words.filter((word, index) => !word.startsWith('--') && !words[index - 1]?.startsWith('--'))
   const tree = copyTree()
   try {
-    const built = await bundle('test/dst/mutants/all-mutants.ts', 'mutants', undefined, tree)
+    const built = await bundle(side.mutants, 'mutants', undefined, tree)
     const { MUTANTS } = await import(built.path)
     built.remove()
     for (const mutant of MUTANTS) patchOf(mutant, tree)
     const chosen = MUTANTS.filter(({ name }) => wanted.length === 0 || wanted.some(word => name.includes(word)))
     if (chosen.length === 0) throw new Error(`no mutant is named ${wanted.join(', ')}`)
-    return await huntAll(chosen, value('--seeds') ?? 200, value('--minutes') ?? 6, tree)
+    return await huntAll(chosen, value('--seeds') ?? 200, value('--minutes') ?? side.minutes, tree, side)
   } finally {
     rmSync(tree, { recursive: true, force: true })
   }
 }
 
-async function huntAll(chosen, seeds, minutes, tree) {
-  const calm = await calmSeeds(seeds, minutes, tree)
+async function huntAll(chosen, seeds, minutes, tree, side) {
+  const calm = await calmSeeds(seeds, minutes, tree, side)
   console.log(
     `${chosen.length} seeded defects, ${calm.length} of ${seeds} seeds of ${minutes} minutes are calm without one`,
   )
@@ -121,7 +126,7 @@ async function huntAll(chosen, seeds, minutes, tree) {
   const survivors = []
   const huntOnOneCore = async () => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-      const { found } = await hunt(mutant, calm, minutes, tree)
+      const { found } = await hunt(mutant, calm, minutes, tree, side)
       if (found === undefined) survivors.push(mutant.name)
       console.log(`${mutant.name.padEnd(40)} ${found ?? 'SURVIVED'}`)
     }
@@ -137,10 +142,13 @@ async function main(args) {
     console.log(HELP)
     return 0
   }
-  if (args[0] === '--mutants') return await runMutants(args.slice(1))
-  const built = await bundle('test/dst/main.ts', 'main')
+  const isAccount = args[0] === '--account'
+  const side = isAccount ? ACCOUNT_SIDE : PUBLIC_SIDE
+  const rest = isAccount ? args.slice(1) : args
+  if (rest[0] === '--mutants') return await runMutants(rest.slice(1), side)
+  const built = await bundle(side.main, 'main')
   try {
-    return (await run(built.path, args, 'inherit')).code
+    return (await run(built.path, rest, 'inherit')).code
   } finally {
     built.remove()
   }

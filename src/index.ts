@@ -1,3 +1,11 @@
+export type { Account, AccountSetup, PositionView, ReconcileReport } from './account/account.ts'
+export type { AccountMemory, AccountRecord, DeliveredFill } from './account/account-memory.ts'
+export { memoryInProcess } from './account/account-memory.ts'
+export type { AccountFeed, AccountFeedOptions } from './account/create-feed.ts'
+export { createFeed } from './account/create-feed.ts'
+export type { Credentials } from './account/credentials.ts'
+export { hmacCredentials, privateKeyCredentials, Secret } from './account/credentials.ts'
+export { fileMemory } from './account/file-memory.ts'
 export type {
   BestQuote,
   BookLevelsView,
@@ -7,7 +15,6 @@ export type {
   DepthTo,
   ReadableBook,
 } from './book/readable-book.ts'
-export { createFeed } from './feed/create-feed.ts'
 export type {
   BookHandle,
   BookOptions,
@@ -22,6 +29,7 @@ export type {
 export type { FeedOptions, Log } from './feed/feed-options.ts'
 export type { HealingRules } from './feed/healing.ts'
 export type { RotationRules } from './feed/rotation.ts'
+export type * from './model/account-event.ts'
 export type { Channel, PlainChannel } from './model/channel.ts'
 export { channel } from './model/channel.ts'
 export * from './model/error.ts'
@@ -42,4 +50,5 @@ export type { BudgetRecord, BudgetStore } from './net/budget-store.ts'
 export { memoryBudgets } from './net/budget-store.ts'
 export type { FileBudgetsOptions } from './net/file-budgets.ts'
 export { fileBudgets } from './net/file-budgets.ts'
+export type { AccountAdapter } from './venue/account-adapter.ts'
 export type { VenueAdapter } from './venue/adapter.ts'

@@ -72,7 +72,8 @@ describe('tidy', () => {
   it('there is no utils file and no barrel but the public index', () => {
     const names = source.map(file => file.path)
     expect(names.filter(name => /\/(utils?|helpers?|misc|common)\.tsx?$/.test(name))).toEqual([])
-    const publicIndex = /^src\/(index|book\/index|sim\/index|server\/index|testing\/index|venue\/[a-z]+\/index)\.ts$/
+    const publicIndex =
+      /^src\/(index|book\/index|signal\/index|sim\/index|server\/index|testing\/index|venue\/[a-z]+\/index)\.ts$/
     expect(names.filter(name => /\/index\.tsx?$/.test(name) && !publicIndex.test(name))).toEqual([])
   })
 

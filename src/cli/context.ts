@@ -1,4 +1,5 @@
-import { createFeed } from '../feed/create-feed.ts'
+import type { AccountSetup } from '../account/account.ts'
+import { type AccountFeed, createFeed } from '../account/create-feed.ts'
 import type { Feed } from '../feed/feed.ts'
 import { ConfigError } from '../model/error.ts'
 import { type Environment, instrumentId, venueOf } from '../model/instrument.ts'
@@ -6,6 +7,7 @@ import { nearest } from '../model/nearest.ts'
 import type { VenueAdapter } from '../venue/adapter.ts'
 import { parseCount, parseDuration } from './duration.ts'
 import { type EndpointMap, readEndpoints } from './endpoints.ts'
+import { ENVIRONMENTS } from './environments.ts'
 import { loggedHttp } from './logged-http.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { sharedBudgets } from './state-directory.ts'
@@ -41,8 +43,6 @@ export interface Context {
   /** Ends the command as if Ctrl-C had been pressed. */
   stop(): void
 }
-
-const ENVIRONMENTS: readonly Environment[] = ['live', 'testnet', 'demo']
 
 /**
  * @param isServed true for commands that serve an exchange of their own and look at no endpoints: `TICKWIRE_ENDPOINTS`
@@ -88,16 +88,23 @@ function readRedundancy(text: string): 1 | 2 {
 }
 
 export function adapterFor(venue: string, context: Context): VenueAdapter {
-  const endpoints = context.endpoints.get(venue)
-  return openVenue(venue, { environment: context.environment, ...(endpoints === undefined ? {} : { endpoints }) })
+  const pointed = context.endpoints.get(venue)
+  if (pointed === undefined) return openVenue(venue, { environment: context.environment })
+  const { wallet: _, ...endpoints } = pointed
+  return openVenue(venue, { environment: context.environment, endpoints })
 }
 
 /** A feed that logs to stderr, refused REST calls included. */
-export function openFeed(venues: readonly VenueAdapter[], context: Context): Feed {
+export function openFeed(
+  venues: readonly VenueAdapter[],
+  context: Context,
+  accounts: readonly AccountSetup[] = [],
+): AccountFeed {
   // What an exchange on this machine counts is nobody else's business.
   const budgets = venues.some(isLocal) ? undefined : sharedBudgets(context.log)
   return createFeed({
     venues,
+    accounts,
     redundancy: context.redundancy,
     ...(budgets === undefined ? {} : { budgets }),
     log: (level, message) => context.log[level](message),

@@ -6,7 +6,12 @@ import type { VenueEndpoints } from '../venue/adapter.ts'
 import { stopSignal } from './stop.ts'
 import { unknownVenue, VENUE_IDS } from './venue-table.ts'
 
-export type EndpointMap = ReadonlyMap<string, VenueEndpoints>
+export interface PointedEndpoints extends VenueEndpoints {
+  /** Where the venue tells what a key may do. */
+  readonly wallet?: string
+}
+
+export type EndpointMap = ReadonlyMap<string, PointedEndpoints>
 
 const schema = z.record(
   z.string(),
@@ -14,6 +19,7 @@ const schema = z.record(
     rest: origin('http'),
     stream: origin('ws'),
     wsApi: origin('ws').optional(),
+    wallet: origin('http').optional(),
   }),
 )
 
@@ -102,10 +108,11 @@ function parseEndpoints(name: string, text: string): EndpointMap {
     const where = issue === undefined || issue.path.length === 0 ? 'the top level' : `"${issue.path.join('.')}"`
     throw new ConfigError(`${name}: at ${where}: ${issue?.message ?? 'wrong form'}.`)
   }
-  const map = new Map<string, VenueEndpoints>()
-  for (const [venue, { rest, stream, wsApi }] of Object.entries(parsed.data)) {
+  const map = new Map<string, PointedEndpoints>()
+  for (const [venue, { rest, stream, wsApi, wallet }] of Object.entries(parsed.data)) {
     if (!VENUE_IDS.includes(venue)) throw unknownVenue(venue)
-    map.set(venue, wsApi === undefined ? { rest, stream } : { rest, stream, wsApi })
+    const optional = { ...(wsApi === undefined ? {} : { wsApi }), ...(wallet === undefined ? {} : { wallet }) }
+    map.set(venue, { rest, stream, ...optional })
   }
   return map
 }

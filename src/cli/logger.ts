@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import { type Logger as PinoLogger, pino } from 'pino'
 import { oneLine } from './one-line.ts'
+import { secrets } from './secrets.ts'
 
 export interface Logger {
   info(text: string): void
@@ -35,11 +36,15 @@ export function createLogger(isQuiet: boolean): Logger {
 
 function withDivert(logger: PinoLogger, divert: Logger['divert']): Logger {
   return {
-    info: text => logger.info(oneLine(text)),
-    warn: text => logger.warn(oneLine(text)),
-    error: text => logger.error(oneLine(text)),
+    info: text => logger.info(loggable(text)),
+    warn: text => logger.warn(loggable(text)),
+    error: text => logger.error(loggable(text)),
     divert,
   }
+}
+
+function loggable(text: string): string {
+  return secrets.scrub(oneLine(text))
 }
 
 function forPeople(line: string): string {

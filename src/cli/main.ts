@@ -1,10 +1,16 @@
 #!/usr/bin/env node
-import { ConfigError, errorLine, TickwireError } from '../model/error.ts'
+import { AuthError, ConfigError, errorLine, TickwireError } from '../model/error.ts'
 import { EXIT } from './exit.ts'
 import { oneLine } from './one-line.ts'
+import { secrets } from './secrets.ts'
 import { endProcess, stopOnSignals, stopSignal } from './stop.ts'
 
 stopOnSignals()
+// The runtime's own report of what nobody caught would print messages and causes as they are.
+process.on('uncaughtException', error => {
+  process.exitCode = report(error)
+  process.exit()
+})
 try {
   const { run } = await import('./program.ts')
   endProcess(await run(process.argv))
@@ -16,6 +22,7 @@ function report(error: unknown): number {
   // Whatever breaks off because the user wants the end is no failure.
   if (stopSignal.aborted && isAborted(error)) return EXIT.ok
   if (error instanceof ConfigError) return fail(EXIT.usage, error.message)
+  if (error instanceof AuthError) return fail(EXIT.usage, oneLine(errorLine(error)))
   if (isMissingModule(error))
     return fail(EXIT.failed, `the command line needs the optional dependencies: ${error.message}`)
   // A stack is for our own faults only; what the world does is one line.
@@ -36,7 +43,7 @@ function worldLine(error: unknown): string {
 }
 
 function fail(code: number, text: string): number {
-  process.stderr.write(`tickwire: ${text}\n`)
+  process.stderr.write(`tickwire: ${secrets.scrub(text)}\n`)
   return code
 }
 

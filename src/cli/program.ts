@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { EXIT } from './exit.ts'
+import { refuseSecretsInArgv } from './refuse-secrets-in-argv.ts'
+import { secrets } from './secrets.ts'
+import { takeTokens } from './tokens.ts'
 import { EXAMPLE, LIVE_NAME } from './venue-table.ts'
 
 /** Parses the command line and runs the command. @returns the exit code @throws TickwireError */
 export async function run(argv: readonly string[]): Promise<number> {
+  takeTokens(process.env)
+  refuseSecretsInArgv(argv.slice(2))
   let code: number = EXIT.ok
   const program = buildProgram(result => {
     code = result
@@ -23,6 +28,7 @@ function buildProgram(finish: (code: number) => void): Command {
     .description('Exchange WebSockets as one typed, provably continuous stream: you are never silently missing data.')
     .version(version(), '-V, --version')
   addFeedCommands(program, finish)
+  addAccount(program, finish)
   addServerCommands(program, finish)
   addSimulator(program, finish)
   for (const command of [program, ...program.commands]) speakPlainly(command)
@@ -35,7 +41,12 @@ function speakPlainly(command: Command): void {
   command
     .exitOverride()
     .showHelpAfterError(`(${hint})`)
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'tickwire: ')) })
+    .configureOutput({ outputError: (text, write) => write(plainError(text)) })
+}
+
+/** What stands behind the `=` of an option that nobody knows may be a secret under a misspelt name. */
+function plainError(text: string): string {
+  return secrets.scrub(text.replace(/^error: /, 'tickwire: ').replace(/(unknown option '[^'=]*)=[^']*/, '$1'))
 }
 
 function addFeedCommands(program: Command, finish: (code: number) => void): void {
@@ -75,12 +86,31 @@ function addFeedCommands(program: Command, finish: (code: number) => void): void
   withRun(withVenues(withJson(instruments)))
   const doctor = program
     .command('doctor')
-    .description('names, TLS, REST, clock and endpoint silence, in plain words')
+    .description('names, TLS, REST, clock, endpoint silence and the rights of keys, in plain words')
     .argument('[venue...]', 'default: the venues of --endpoints, or all')
     .option('--patience <duration>', 'how long a stream may take to its first event', '10s')
     .action(async (venues, options) => finish(await (await import('./commands/doctor.ts')).doctor(venues, options)))
-  withRun(withVenues(withJson(doctor)))
+  withRun(withVenues(withJson(withKeys(doctor))))
 }
+
+function addAccount(program: Command, finish: (code: number) => void): void {
+  const account = program
+    .command('account')
+    .description('orders, fills, balances and positions: a table on a terminal, events when piped; sends no orders')
+    .argument('[account...]', `a venue or one account of it, e.g. ${EXAMPLE.accounts} (default: all with keys)`)
+    .option('--hide-amounts', 'shows no quantities, balances, fees and profits')
+    .option('--once', 'compare once, print the state and end')
+    .option('--count <n>', 'end after this many data events (pictures of the table on a terminal)')
+    .option('--strict', 'exit 3 when something was lost, or when the end is not synced')
+    .action(async (names, options) => finish(await (await import('./commands/account.ts')).account(names, options)))
+    .addHelpText('after', KEYS_HELP)
+  withRun(withPlaces(withJson(withMemory(withKeys(account)))))
+}
+
+const KEYS_HELP = `
+Keys come from TICKWIRE_<VENUE>_KEY with _SECRET (or _PRIVATE_KEY, the path of an RSA or Ed25519 key in PEM, and
+_PASSPHRASE), in the environment or in .env; a name of your own between makes more accounts of a venue. Keys belong to
+the live environment unless _ENVIRONMENT says otherwise. Never on the command line. See docs/ACCOUNT.md.`
 
 function addServerCommands(program: Command, finish: (code: number) => void): void {
   const demo = program
@@ -101,7 +131,7 @@ function addServerCommands(program: Command, finish: (code: number) => void): vo
     .action(async (instruments, options) =>
       finish(await (await import('./commands/serve.ts')).serve(instruments, options)),
     )
-  withRun(withVenues(serve))
+  withRun(withVenues(withMemory(withKeys(serve))))
 }
 
 function addSimulator(program: Command, finish: (code: number) => void): void {
@@ -135,15 +165,32 @@ function withJson(command: Command): Command {
   return command.option('--json', 'JSON lines also on a terminal')
 }
 
+/** For commands that look at accounts. */
+function withKeys(command: Command): Command {
+  return command
+    .option('--keys <file>', 'YAML with keys that only you can read (mode 0600), or - for stdin')
+    .option('--allow-withdrawals', 'also with keys that may withdraw')
+}
+
+function withMemory(command: Command): Command {
+  return command.option(
+    '--memory <dir>',
+    'remembers there what was told: after a restart come the fills made meanwhile, each once',
+  )
+}
+
 /** For commands that talk to venues. */
 function withVenues(command: Command): Command {
+  return withPlaces(command).option(
+    '--redundancy <n>',
+    'sockets per stream: with 2 the first copy wins and the loss of one costs nothing (default 1)',
+  )
+}
+
+function withPlaces(command: Command): Command {
   return command
     .option('--endpoints <json>', 'JSON or a file that points venues to other origins (or TICKWIRE_ENDPOINTS)')
     .option('--environment <name>', 'live, testnet or demo (default live)')
-    .option(
-      '--redundancy <n>',
-      'sockets per stream: with 2 the first copy wins and the loss of one costs nothing (default 1)',
-    )
 }
 
 /** For commands that bring an exchange of their own. */

@@ -1,9 +1,13 @@
+import type { AccountSetup } from '../account/account.ts'
+import type { AccountFeed } from '../account/create-feed.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { InstrumentId } from '../model/instrument.ts'
 import { systemClock } from '../net/clock.ts'
 import { createServer, type DashboardServer, type SourceInfo } from '../server/index.ts'
 import type { VenueAdapter } from '../venue/adapter.ts'
 import { type Context, openFeed } from './context.ts'
+import { secrets } from './secrets.ts'
+import { servedAccount } from './served-account.ts'
 
 export interface ServeSettings {
   readonly venues: readonly VenueAdapter[]
@@ -14,6 +18,15 @@ export interface ServeSettings {
   /** Ports to try, in this order. */
   readonly ports: readonly number[]
   readonly token: string | undefined
+  readonly accounts?: ServedSetups
+}
+
+/** Accounts to show, and who may see them. */
+export interface ServedSetups {
+  readonly setups: readonly AccountSetup[]
+  readonly isSimulated: boolean
+  /** Without one the accounts are open to every program of this machine. */
+  readonly token: string | undefined
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -23,7 +36,7 @@ export interface RunningServer extends AsyncDisposable {
 
 /** A feed with a dashboard on top; disposing ends both. @throws the error of the last port when none is free */
 export async function serveFeed(settings: ServeSettings, context: Context): Promise<RunningServer> {
-  const feed = openFeed(settings.venues, context)
+  const feed = openFeed(settings.venues, context, settings.accounts?.setups)
   const server = await listen(feed, settings, context).catch(async (error: unknown) => {
     await feed[Symbol.asyncDispose]()
     throw error
@@ -38,8 +51,12 @@ export async function serveFeed(settings: ServeSettings, context: Context): Prom
   }
 }
 
-async function listen(feed: Feed, settings: ServeSettings, context: Context): Promise<DashboardServer> {
+async function listen(feed: AccountFeed, settings: ServeSettings, context: Context): Promise<DashboardServer> {
   const instruments = await settings.instruments(feed)
+  const { accounts } = settings
+  const served = (accounts?.setups ?? []).map(setup =>
+    servedAccount(feed, setup, accounts?.isSimulated ?? false, context),
+  )
   let failure: unknown
   for (const port of settings.ports) {
     try {
@@ -51,7 +68,10 @@ async function listen(feed: Feed, settings: ServeSettings, context: Context): Pr
         port,
         clock: systemClock,
         onWarning: line => context.log.warn(line),
+        scrub: text => secrets.scrub(text),
+        accounts: served,
         ...(settings.token === undefined ? {} : { token: settings.token }),
+        ...(accounts?.token === undefined ? {} : { accountToken: accounts.token }),
       })
     } catch (error) {
       failure = error

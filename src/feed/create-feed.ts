@@ -32,9 +32,26 @@ export function createFeed(options: FeedOptions): Feed {
   return new LiveFeed(options)
 }
 
-class LiveFeed implements Feed {
+/** A feed, and what its accounts share with it. */
+export interface OpenFeed extends Feed {
+  readonly tools: FeedTools
+  venue(id: string): VenueRuntime | undefined
+  /** The request weight of whoever has this host; undefined when none of the venues does. */
+  weightOf(url: string): WeightBudget | undefined
+  /** The attempts towards a host, which belong to every socket that leads there. */
+  attemptsTo(host: string, adapter: VenueAdapter): AttemptBudget
+}
+
+/** As {@link createFeed}, for those who build on a feed. @throws ConfigError */
+export function openFeed(options: FeedOptions): OpenFeed {
+  return new LiveFeed(options)
+}
+
+class LiveFeed implements OpenFeed {
+  readonly tools: FeedTools
   private readonly venues = new Map<string, VenueRuntime>()
-  private readonly tools: FeedTools
+  private readonly attempts = new Map<string, AttemptBudget>()
+  private readonly options: FeedOptions
   private readonly owned = new Set<{ dispose(): void }>()
   private readonly pauseAfterErrors: number
   private observerErrors = 0
@@ -42,6 +59,7 @@ class LiveFeed implements Feed {
   private isDisposed = false
 
   constructor(options: FeedOptions) {
+    this.options = options
     this.tools = {
       dial: options.dial ?? socketDial,
       http: options.http ?? fetchHttp,
@@ -57,22 +75,35 @@ class LiveFeed implements Feed {
     const { clock, random } = this.tools
     const store = options.budgets
     const weights = new Map<string, WeightBudget>()
-    const attempts = new Map<string, AttemptBudget>()
     for (const adapter of options.venues) {
       if (this.venues.has(adapter.id)) throw new ConfigError(`venues: "${adapter.id}" was given twice.`)
       const pool = `${adapter.environment}|${adapter.limits.weightPool}`
-      const host = hostOf(adapter)
       const budgets = {
         weight: entry(weights, pool, () => {
           return new WeightBudget(clock, adapter.limits.weightPerMinute, { store, pool, random })
         }),
-        attempts: entry(attempts, host, () => {
-          const { connectsPerWindow, connectWindowMs } = adapter.limits
-          return new AttemptBudget(clock, connectsPerWindow, connectWindowMs, { store, host, random })
-        }),
+        attempts: this.attemptsTo(hostOf(adapter), adapter),
       }
       this.venues.set(adapter.id, new VenueRuntime(adapter, this.tools, options, budgets))
     }
+  }
+
+  venue(id: string): VenueRuntime | undefined {
+    return this.venues.get(id)
+  }
+
+  weightOf(url: string): WeightBudget | undefined {
+    const { origin } = new URL(url)
+    const owner = [...this.venues.values()].find(({ adapter }) => new URL(adapter.endpoints.rest).origin === origin)
+    return owner?.budgets.weight
+  }
+
+  attemptsTo(host: string, { limits }: VenueAdapter): AttemptBudget {
+    const { clock, random } = this.tools
+    return entry(this.attempts, host, () => {
+      const shared = { store: this.options.budgets, host, random }
+      return new AttemptBudget(clock, limits.connectsPerWindow, limits.connectWindowMs, shared)
+    })
   }
 
   subscribe(request: SubscribeRequest): Subscription {

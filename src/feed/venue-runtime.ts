@@ -12,6 +12,7 @@ import type { FeedOptions, FeedTools } from './feed-options.ts'
 import { DEFAULT_HEALING, type Healing, type HealingRules, healingOf } from './healing.ts'
 import { InstrumentTable } from './instrument-table.ts'
 import { LiveStream } from './live-stream.ts'
+import { MarkPrices } from './mark-prices.ts'
 import { Poller } from './poller.ts'
 import { Pool } from './pool.ts'
 import { PRIORITY, RestClient } from './rest-client.ts'
@@ -43,8 +44,10 @@ export class VenueRuntime {
   readonly streams = new Map<string, LiveStream>()
   readonly pollers = new Map<string, Poller>()
   readonly books = new Map<InstrumentId, BookRunner>()
+  /** The newest mark prices of whatever streams of them somebody listens to. */
+  readonly marks = new MarkPrices()
+  readonly budgets: VenueBudgets
   private readonly tools: FeedTools
-  private readonly budgets: VenueBudgets
   private readonly controller = new AbortController()
   private readonly watchdog: Watchdog
   private readonly snapshots: SnapshotQueue = { waiting: 0 }
@@ -172,12 +175,14 @@ export class VenueRuntime {
     this.streams.set(key, stream)
     const topic = stream.topic(instrument)
     topic.add(consumer)
+    this.marks.attach(topic)
     if (spec.channel === 'book' && stream.book === undefined) this.startBook(stream, instrument, bookDepth)
     if (isNew) this.pool.add(stream)
     this.watchdog.start()
     const held = stream
     const release = (): void => {
       topic.remove(consumer)
+      this.marks.detach(topic)
       held.release(topic)
       if (held.isWanted) return
       held.close()

@@ -44,6 +44,20 @@ export class ConfigError extends TickwireError {
   }
 }
 
+/**
+ * The venue does not accept the key: it is unknown there, not allowed from this address, lacks the right, or its signature is
+ * wrong. Nothing is tried again by itself. The message names the environment and never the key.
+ */
+export class AuthError extends TickwireError {
+  /** The venue's own error code, where it told one. */
+  readonly venueCode: number | undefined
+
+  constructor(message: string, detail: { readonly venueCode?: number | undefined; readonly cause?: unknown } = {}) {
+    super('AUTH', 'venue', message, detail.cause)
+    this.venueCode = detail.venueCode
+  }
+}
+
 /** A socket could not be opened: DNS, TCP, TLS or the WebSocket upgrade failed. Retried with backoff. */
 export class DialError extends TickwireError {
   /** The stage that failed. */

@@ -1,10 +1,12 @@
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { getRequestListener } from '@hono/node-server'
+import { SecretScrubber } from '../account/secret-scrubber.ts'
 import type { Feed } from '../feed/feed.ts'
-import { errorLine } from '../model/error.ts'
+import { ConfigError, errorLine } from '../model/error.ts'
 import type { InstrumentId } from '../model/instrument.ts'
 import type { Clock } from '../net/clock.ts'
+import { AccountDesk, type ServedAccount } from './account-desk.ts'
 import { Catalog } from './catalog.ts'
 import { MOST_HZ } from './control-message.ts'
 import { FeedProbe } from './feed-probe.ts'
@@ -35,11 +37,20 @@ export interface ServerOptions {
   readonly host?: string
   /** 16 to 512 printable ASCII characters without blanks. Browsers take it from the fragment of the URL, other clients send `Authorization: Bearer`. */
   readonly token?: string
+  /** Accounts to show, listened to from now on; they stay the caller's. @default none */
+  readonly accounts?: readonly ServedAccount[]
+  /**
+   * Whoever has it sees everything, and the accounts. Without one, the accounts are open to every program of this machine.
+   * Needed for accounts beyond the loopback. Its form is that of `token`.
+   */
+  readonly accountToken?: string
   /** Host names, with port, by which a proxy reaches the server. @default none */
   readonly allowedHosts?: readonly string[]
   /** Folder of the built dashboard. @default `dist/web` of this package */
   readonly webRoot?: string
   readonly clock: Clock
+  /** Takes secrets out of texts, before a browser or a log sees them. @default what looks like one is replaced by *** */
+  readonly scrub?: (text: string) => string
   readonly logger?: ServerLogger
   readonly onWarning?: (message: string) => void
 }
@@ -57,19 +68,26 @@ export interface DashboardServer extends AsyncDisposable {
  */
 export async function createServer(options: ServerOptions): Promise<DashboardServer> {
   const { feed, clock, source, host = '127.0.0.1' } = options
-  const guard = new Guard({ host, token: options.token, allowedHosts: options.allowedHosts ?? [] })
+  const { token, accountToken, allowedHosts = [], accounts = [] } = options
+  const guard = new Guard({ host, token, accountToken, allowedHosts })
+  if (accounts.length > 0 && !guard.isLoopback && accountToken === undefined)
+    throw new ConfigError(`host "${host}" is reachable from other machines: accounts need a token of their own.`)
+  const desk = new AccountDesk(accounts)
   const catalog = new Catalog(feed, options.instruments)
   const probe = new FeedProbe(feed, clock)
   const incidents = new IncidentLog()
   const meter = new ProcessMeter(clock)
-  const warn = (message: string): void => {
+  const patterns = new SecretScrubber()
+  const scrub = options.scrub ?? (text => patterns.scrub(text))
+  const warn = (told: string): void => {
+    const message = scrub(told)
     options.logger?.warn(message)
     options.onWarning?.(message)
   }
   const figures = (): ProcessFigures => {
     return meter.read({ clients: gateway.clientCount, views: registry.size, ...gateway.figures })
   }
-  const registry = new ViewRegistry({ feed, clock, probe, catalog, incidents, source, warn }, figures)
+  const registry = new ViewRegistry({ feed, clock, probe, catalog, incidents, source, scrub, warn }, figures, desk)
   const hello = (): HelloMessage => ({
     type: 'hello',
     protocol: PROTOCOL_VERSION,
@@ -81,7 +99,7 @@ export async function createServer(options: ServerOptions): Promise<DashboardSer
   const gateway = new Gateway({ clock, guard, registry, hello })
   const files = await loadStaticFiles(options.webRoot ?? defaultWebRoot())
   if (files.size === 0) warn('The dashboard is not built (npm run build:web); only the API is served.')
-  const app = httpApp({ feed, guard, catalog, probe, source, files, figures })
+  const app = httpApp({ feed, guard, catalog, probe, source, files, figures, scrub })
   const answer = getRequestListener(app.fetch)
   const http = createHttpServer({ maxHeaderSize: 16_384, requestTimeout: 30_000 }, (request, response) => {
     answer(request, response).catch((error: unknown) => warn(errorLine(error)))
@@ -92,7 +110,14 @@ export async function createServer(options: ServerOptions): Promise<DashboardSer
   const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
   const url = `http://${shown}:${port}`
   options.logger?.info(`dashboard on ${url}`)
-  return { url, port, [Symbol.asyncDispose]: () => dispose(http, gateway, registry, meter) }
+  return {
+    url,
+    port,
+    async [Symbol.asyncDispose]() {
+      await dispose(http, gateway, registry, meter)
+      desk[Symbol.dispose]()
+    },
+  }
 }
 
 async function dispose(http: HttpServer, gateway: Gateway, registry: ViewRegistry, meter: ProcessMeter): Promise<void> {

@@ -55,6 +55,8 @@ export interface ClientOptions {
   readonly hello: () => ServerMessage
   /** The upgrade carried the token already. */
   readonly isTrusted: boolean
+  /** The upgrade carried the token of the accounts. */
+  readonly mayAccounts: boolean
 }
 
 /** One browser: its subscriptions, each served at its own rate with the newest state, never with a backlog. */
@@ -64,6 +66,7 @@ export class GatewayClient {
   private readonly pace = new ClientPace()
   private readonly authTimer: Disposable | undefined
   private isTrusted: boolean
+  private mayAccounts: boolean
   private ownCapHz = MOST_HZ
   private controlCount = 0
   private controlWindowMs = 0
@@ -71,6 +74,7 @@ export class GatewayClient {
   constructor(options: ClientOptions) {
     this.options = options
     this.isTrusted = options.isTrusted || !options.guard.needsToken
+    this.mayAccounts = options.mayAccounts || options.guard.areAccountsOpen
     const { socket, clock } = options
     socket.on('message', (data, isBinary) => this.receive(data, isBinary))
     socket.on('error', () => socket.terminate())
@@ -194,6 +198,7 @@ export class GatewayClient {
       return
     }
     try {
+      if (request.view === 'account' && !this.mayAccounts) throw new ConfigError(LOCKED)
       const lease = this.options.registry.lease(request)
       const everyMs = 1000 / (request.maxHz ?? DEFAULT_HZ)
       this.subscriptions.set(id, { id, lease, everyMs, seq: 0, known: undefined, knownState: -1, dueMs: 0 })
@@ -214,7 +219,9 @@ export class GatewayClient {
   }
 
   private authenticate(token: string): void {
-    if (!this.options.guard.isTokenRight(token)) {
+    const { guard } = this.options
+    if (guard.isAccountTokenRight(token)) this.mayAccounts = true
+    else if (!guard.isTokenRight(token)) {
       this.expel('Wrong token.')
       return
     }
@@ -255,6 +262,9 @@ export class GatewayClient {
     socket.send(data)
   }
 }
+
+const LOCKED =
+  'The account is shown to those who have its token: open the address that the server printed at its start.'
 
 function byteLength(data: RawData): number {
   return Array.isArray(data) ? data.reduce((sum, part) => sum + part.length, 0) : data.byteLength

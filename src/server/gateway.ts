@@ -56,7 +56,9 @@ export class Gateway implements AsyncDisposable {
     }
     this.sockets.handleUpgrade(request, socket, head, webSocket => {
       const { clock, guard, registry, hello } = this.options
-      const isTrusted = guard.needsToken && guard.isTokenRight(bearerOf(request.headers))
+      const bearer = bearerOf(request.headers)
+      const isTrusted = guard.needsToken && guard.isTokenRight(bearer)
+      const mayAccounts = guard.isAccountTokenRight(bearer)
       const client = new GatewayClient({
         socket: webSocket,
         clock,
@@ -64,6 +66,7 @@ export class Gateway implements AsyncDisposable {
         registry,
         hello,
         isTrusted,
+        mayAccounts,
         figures: this.figures,
       })
       this.clients.add(client)

@@ -8,6 +8,8 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 export interface GuardOptions {
   readonly host: string
   readonly token: string | undefined
+  /** Opens what `token` opens, and the accounts; without one the accounts are open to whoever may read the rest. */
+  readonly accountToken?: string | undefined
   /** Names by which the server is reached besides its address, e.g. of a TLS proxy; port included unless it is 443 or 80. */
   readonly allowedHosts: readonly string[]
 }
@@ -20,6 +22,7 @@ export class Guard {
   readonly isLoopback: boolean
   private readonly options: GuardOptions
   private readonly tokenHash: Buffer | undefined
+  private readonly accountHash: Buffer | undefined
   private port = 0
 
   /** @throws ConfigError when the server would listen beyond the loopback without a token, or the token is too weak */
@@ -30,11 +33,8 @@ export class Guard {
     if (!this.isLoopback && token === undefined) {
       throw new ConfigError(`host "${host}" is reachable from other machines: give a token.`)
     }
-    // Never the token itself: messages end in logs.
-    if (token !== undefined && !/^[\x21-\x7e]{16,512}$/.test(token)) {
-      throw new ConfigError('token: expected 16 to 512 printable ASCII characters without blanks.')
-    }
-    this.tokenHash = token === undefined ? undefined : digest(token)
+    this.tokenHash = hashOf('token', token)
+    this.accountHash = hashOf('accountToken', options.accountToken)
   }
 
   get needsToken(): boolean {
@@ -63,7 +63,16 @@ export class Guard {
 
   isTokenRight(token: string | undefined): boolean {
     if (this.tokenHash === undefined) return true
-    return token !== undefined && timingSafeEqual(digest(token), this.tokenHash)
+    return token !== undefined && (timingSafeEqual(digest(token), this.tokenHash) || this.isAccountTokenRight(token))
+  }
+
+  /** True when nobody needs a token for the accounts. */
+  get areAccountsOpen(): boolean {
+    return this.accountHash === undefined
+  }
+
+  isAccountTokenRight(token: string | undefined): boolean {
+    return token !== undefined && this.accountHash !== undefined && timingSafeEqual(digest(token), this.accountHash)
   }
 
   /** Why a request is refused; undefined when it is welcome. Assets carry no data and need no token. */
@@ -105,6 +114,13 @@ function splitHost(host: string): { readonly name: string; readonly port: number
   const match = /^(\[[0-9a-fA-F:.]+\]|[^:]+)(?::(\d{1,5}))?$/.exec(host)
   if (match === null) return { name: '', port: -1 }
   return { name: (match[1] ?? '').toLowerCase(), port: match[2] === undefined ? 80 : Number(match[2]) }
+}
+
+/** Never the token itself: messages end in logs. @throws ConfigError when it is too weak */
+function hashOf(name: string, token: string | undefined): Buffer | undefined {
+  if (token === undefined) return undefined
+  if (/^[\x21-\x7e]{16,512}$/.test(token)) return digest(token)
+  throw new ConfigError(`${name}: expected 16 to 512 printable ASCII characters without blanks.`)
 }
 
 function digest(text: string): Buffer {

@@ -21,6 +21,7 @@ export interface HttpOptions {
   readonly source: SourceInfo
   readonly files: ReadonlyMap<string, StaticFile>
   readonly figures: () => ProcessFigures
+  readonly scrub: (text: string) => string
 }
 
 type App = Hono<{ Bindings: HttpBindings }>
@@ -42,10 +43,11 @@ export function httpApp(options: HttpOptions): App {
   addData(app, options)
   app.get('*', context => serveFile(context, options.files))
   app.onError((error, context) => {
-    if (error instanceof ConfigError) return fail(context, 400, error.code, error.message, error.suggestions)
-    if (error instanceof RateLimited) return fail(context, 503, error.code, error.message)
-    if (error instanceof HttpError) return fail(context, 502, error.code, error.message)
-    return fail(context, 500, 'INTERNAL', errorLine(error))
+    const message = options.scrub(error.message)
+    if (error instanceof ConfigError) return fail(context, 400, error.code, message, error.suggestions)
+    if (error instanceof RateLimited) return fail(context, 503, error.code, message)
+    if (error instanceof HttpError) return fail(context, 502, error.code, message)
+    return fail(context, 500, 'INTERNAL', options.scrub(errorLine(error)))
   })
   return app
 }

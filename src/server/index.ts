@@ -1,2 +1,3 @@
+export type { ServedAccount } from './account-desk.ts'
 export { createServer, type DashboardServer, type ServerLogger, type ServerOptions } from './create-server.ts'
 export type { SourceInfo } from './protocol.ts'

@@ -10,7 +10,16 @@ export const GATEWAY_PATH = '/ws'
 /** The largest control message that a client may send, bytes. */
 export const MAX_CONTROL_BYTES = 4096
 
-export const VIEW_NAMES = ['ticker', 'candles', 'ladder', 'tape', 'funding', 'liquidations', 'health'] as const
+export const VIEW_NAMES = [
+  'ticker',
+  'candles',
+  'ladder',
+  'tape',
+  'funding',
+  'liquidations',
+  'health',
+  'account',
+] as const
 
 export type ViewName = (typeof VIEW_NAMES)[number]
 
@@ -79,7 +88,7 @@ export type ClientMessage =
 
 export interface ViewRequest {
   readonly view: ViewName
-  /** Absent for `health`. */
+  /** Absent for `health` and `account`. */
   readonly instrument?: string | undefined
   readonly params?: ViewParams | undefined
   /** @default 10 */

@@ -1,5 +1,7 @@
 import { ConfigError, errorLine } from '../model/error.ts'
+import type { AccountDesk } from './account-desk.ts'
 import type { ViewRequest } from './protocol.ts'
+import { AccountView } from './views/account-view.ts'
 import { CandlesView } from './views/candles-view.ts'
 import { FundingView } from './views/funding-view.ts'
 import { HealthView } from './views/health-view.ts'
@@ -31,12 +33,14 @@ export interface ViewLease {
 export class ViewRegistry implements AsyncDisposable {
   private readonly context: ViewContext
   private readonly figures: () => unknown
+  private readonly desk: AccountDesk
   private readonly shared = new Map<string, Shared>()
   private readonly closing = new Set<Promise<void>>()
 
-  constructor(context: ViewContext, figures: () => unknown) {
+  constructor(context: ViewContext, figures: () => unknown, desk: AccountDesk) {
     this.context = context
     this.figures = figures
+    this.desk = desk
   }
 
   get size(): number {
@@ -87,6 +91,7 @@ export class ViewRegistry implements AsyncDisposable {
   private open(request: ViewRequest): View {
     const { context } = this
     if (request.view === 'health') return new HealthView(context, this.figures)
+    if (request.view === 'account') return new AccountView(context, this.desk)
     const instrument = request.instrument
     if (instrument === undefined) throw new ConfigError(`view "${request.view}" needs an instrument.`)
     const view = marketView(context, request, instrument)

@@ -77,6 +77,10 @@ export class Cli implements AsyncDisposable {
     this.child.kill('SIGINT')
   }
 
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name)
+  }
+
   /** Closes our end of its stdout, as `head` does. */
   stopReading(): void {
     this.child.stdout.destroy()

@@ -18,10 +18,17 @@ const ROWS = 30
 const folder = mkdtempSync(join(tmpdir(), 'tickwire-terminal-'))
 let exchange: Simulator
 let endpoints: string
+let keys: string
 
 beforeAll(async () => {
   await ensureBuilt()
-  exchange = await createSimulator({ venues: ['binance-usdm', 'binance-spot'] })
+  const account = { venue: 'binance-usdm', key: 'terminalTerminal', secret: 'notARealSecret' }
+  exchange = await createSimulator({
+    venues: ['binance-usdm', 'binance-spot'],
+    accounts: [{ ...account, balances: { USDT: '12345.5' } }],
+  })
+  keys = join(folder, 'keys.yaml')
+  writeFileSync(keys, `binance-usdm: { key: ${account.key}, secret: ${account.secret} }\n`, { mode: 0o600 })
   endpoints = join(folder, 'endpoints.json')
   writeFileSync(endpoints, JSON.stringify(exchange.endpoints))
 })
@@ -148,6 +155,24 @@ describe.skipIf(isSkipped)('on a terminal (needs tmux: apt-get install -y tmux)'
     expect(rows.slice(heading + 1, heading + 8).map(row => row.trim())).toEqual(Array(7).fill('·'))
     terminal.press('C-c')
     const last = await terminal.until(current => current.some(row => row.includes('exit code')))
+    expect(last.find(row => row.includes('exit code'))).toContain('exit code 0')
+  })
+
+  it('account: tables that stand still, with sources and ages, and a fill as it comes', async () => {
+    using terminal = new Terminal(['account', 'binance-usdm', '--keys', keys, '--endpoints', endpoints])
+    const first = await terminal.until(rows => (rows[0] ?? '').startsWith('binance-usdm  ● synced'))
+    const text = first.join('\n')
+    expect(text).toMatch(/^Balances +(REST|user stream) \d.*\n +free +locked +wallet/m)
+    expect(text).toMatch(/^ {2}USDT +12,345\.5 +0 +12,345\.5$/m)
+    expect(text).toMatch(/^Positions +none · (REST|user stream) \d/m)
+    await exchange.run({
+      steps: [{ fault: 'foreignTrade', atMs: 0, symbol: 'BTCUSDT', side: 'BUY', quantity: '0.010' }],
+    })
+    const later = await terminal.until(rows => rows.some(row => /^ {2}BTCUSDT +▲ buy/.test(row)))
+    expect(later.some(row => /^ {2}BTCUSDT +0\.01 +\d/.test(row))).toBe(true)
+    expect(terminal.state('#{history_size}')).toBe('0')
+    terminal.press('C-c')
+    const last = await terminal.until(rows => rows.some(row => row.includes('exit code')))
     expect(last.find(row => row.includes('exit code'))).toContain('exit code 0')
   })
 

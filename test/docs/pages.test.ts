@@ -12,6 +12,7 @@ const pages = [
   'CONTRIBUTING.md',
   'docs/ARCHITECTURE.md',
   'docs/EVENTS.md',
+  'docs/ACCOUNT.md',
   'docs/ADD_A_VENUE.md',
   'docs/FAULT_PLANS.md',
   'docs/RELIABILITY.md',
@@ -72,7 +73,7 @@ describe('every page', () => {
   it('names source files that exist', () => {
     const isFile = (text: string): boolean => /^[\w@./*{}-]+\.(ts|tsx|mjs|json|yaml)$/.test(text)
     // Files that a user has, not the repository.
-    const users = ['endpoints.json', 'tickwire.yaml', 'accounts.yaml']
+    const users = ['endpoints.json', 'tickwire.yaml', 'accounts.yaml', 'keys.yaml']
     const files = readdirSync(projectRoot, { withFileTypes: true })
       .flatMap(entry => (SOURCES.includes(entry.name) ? below(entry.name) : entry.name))
       .map(name => `/${name}`)

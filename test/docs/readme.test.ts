@@ -13,13 +13,14 @@ const readme = readDoc('README.md')
 /** Inside the package, so that `tickwire` is what a user's own import would find. */
 const insideFolder = `${projectRoot}dist/.readme-examples`
 const outsideFolder = mkdtempSync(join(tmpdir(), 'tickwire-readme-'))
+const ACCOUNT = { key: 'readme'.padEnd(64, '0'), secret: 'notARealSecret' }
 let exchange: Simulator
 
 beforeAll(async () => {
   await ensureBuilt()
   rmSync(insideFolder, { recursive: true, force: true })
   mkdirSync(insideFolder, { recursive: true })
-  exchange = await createSimulator()
+  exchange = await createSimulator({ accounts: [{ venue: 'binance-usdm', ...ACCOUNT, balances: { USDT: '1000' } }] })
 })
 
 afterAll(async () => {
@@ -63,12 +64,14 @@ const commandLines = shellBlocks
 describe('the shell examples of the README', () => {
   it('are there: every command stands in one', () => {
     const commands = new Set(commandLines.map(line => line.split(' ')[2] ?? ''))
-    expect([...commands].sort()).toEqual(['book', 'doctor', 'instruments', 'serve', 'sim', 'watch'])
+    expect([...commands].sort()).toEqual(['account', 'book', 'doctor', 'instruments', 'serve', 'sim', 'watch'])
   })
 
   for (const line of commandLines) {
     it(`${line} (against the simulated exchange)`, async () => {
-      const { code, stdout } = await shell(bounded(line), { TICKWIRE_ENDPOINTS: JSON.stringify(exchange.endpoints) })
+      const keys = { TICKWIRE_BINANCE_USDM_KEY: ACCOUNT.key, TICKWIRE_BINANCE_USDM_SECRET: ACCOUNT.secret }
+      const env = { TICKWIRE_ENDPOINTS: JSON.stringify(exchange.endpoints), ...(/ account /.test(line) ? keys : {}) }
+      const { code, stdout } = await shell(bounded(line), env)
       expect(code).toBe(0)
       expect(stdout).not.toBe('')
       if (/tickwire (watch|book)/.test(line)) expectEvents(line, stdout)
@@ -105,7 +108,7 @@ function expectEvents(line: string, stdout: string): void {
 
 describe('the options that the README names', () => {
   it('exist in the help of their command', async () => {
-    const commands = ['watch', 'book', 'instruments', 'doctor', 'demo', 'serve', 'sim']
+    const commands = ['account', 'watch', 'book', 'instruments', 'doctor', 'demo', 'serve', 'sim']
     const help = new Map<string, string>()
     for (const command of commands) {
       const { code, stdout } = await run([command, '--help'])

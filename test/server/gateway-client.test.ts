@@ -64,7 +64,7 @@ function connect(token?: string): void {
   const figures = { sentMessages: 0, sentBytes: 0, conflated: 0 }
   const hello = () => ({ type: 'beat', serverUs: 0 }) as const
   const { clock, registry } = bench
-  client = new GatewayClient({ socket, clock, guard, registry, figures, hello, isTrusted: false })
+  client = new GatewayClient({ socket, clock, guard, registry, figures, hello, isTrusted: false, mayAccounts: false })
 }
 
 /** Runs the market and the gateway's clock. */

@@ -1,3 +1,4 @@
+import { AccountDesk, type ServedAccount } from '../../src/server/account-desk.ts'
 import type { Catalog } from '../../src/server/catalog.ts'
 import { Catalog as RealCatalog } from '../../src/server/catalog.ts'
 import { FeedProbe } from '../../src/server/feed-probe.ts'
@@ -25,15 +26,19 @@ export interface ViewBench {
 }
 
 /** Views on the generated market and virtual time, without sockets. */
-export function viewBench(source: SourceInfo = { kind: 'generated', label: 'seed 3' }): ViewBench {
+export function viewBench(
+  source: SourceInfo = { kind: 'generated', label: 'seed 3' },
+  accounts: readonly ServedAccount[] = [],
+): ViewBench {
   const clock = new FakeClock()
   const feed = new FakeFeed(clock)
   const warnings: string[] = []
   const incidents = new IncidentLog()
   const catalog = new RealCatalog(feed, [BTC, SPOT_BTC])
   const warn = (message: string): void => void warnings.push(message)
-  const context = { feed, clock, probe: new FeedProbe(feed, clock), catalog, incidents, source, warn }
-  const registry = new ViewRegistry(context, () => ({ uptimeS: 1 }))
+  const scrub = (text: string): string => text.replaceAll('canary', '***')
+  const context = { feed, clock, probe: new FeedProbe(feed, clock), catalog, incidents, source, scrub, warn }
+  const registry = new ViewRegistry(context, () => ({ uptimeS: 1 }), new AccountDesk(accounts))
   const run = async (ms: number): Promise<void> => {
     for (let passed = 0; passed < ms; passed += 50) {
       await clock.advance(50)

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { systemClock } from '../../src/net/clock.ts'
-import { createServer, type DashboardServer } from '../../src/server/index.ts'
+import { createServer, type DashboardServer, type ServedAccount } from '../../src/server/index.ts'
 import { FakeFeed } from '../server/fake-feed/fake-feed.ts'
 import { CHROMIUM_ARGUMENTS } from './chromium.ts'
 
@@ -30,11 +30,11 @@ export class DashboardBench implements AsyncDisposable {
     this.webRoot = webRoot
   }
 
-  static async create(executablePath: string): Promise<DashboardBench> {
+  static async create(executablePath: string, accounts: readonly ServedAccount[] = []): Promise<DashboardBench> {
     const webRoot = await mkdtemp(join(tmpdir(), 'tickwire-dashboard-'))
     await build({ configFile: CONFIG, logLevel: 'warn', build: { outDir: webRoot, emptyOutDir: true } })
     const feed = new FakeFeed(systemClock)
-    const server = await serve(feed, webRoot, 0)
+    const server = await serve(feed, webRoot, 0, accounts)
     const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGUMENTS })
     return new DashboardBench(feed, server, browser, webRoot)
   }
@@ -86,9 +86,14 @@ export class DashboardBench implements AsyncDisposable {
   }
 }
 
-function serve(feed: FakeFeed, webRoot: string, port: number): Promise<DashboardServer> {
+function serve(
+  feed: FakeFeed,
+  webRoot: string,
+  port: number,
+  accounts: readonly ServedAccount[] = [],
+): Promise<DashboardServer> {
   const source = { kind: 'generated', label: 'seed 3' } as const
-  return createServer({ feed, source, instruments: [BTC, SPOT_BTC], port, clock: systemClock, webRoot })
+  return createServer({ feed, source, instruments: [BTC, SPOT_BTC], port, clock: systemClock, webRoot, accounts })
 }
 
 /** States of all panels by name. */

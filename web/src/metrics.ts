@@ -1,5 +1,6 @@
 import { frames } from './draw/frame-loop.ts'
 import type { PanelId } from './link/messages.ts'
+import { accountModel } from './panels/account/account-model.ts'
 import { candleModel } from './panels/chart/chart-panel.tsx'
 import { fundingModel } from './panels/funding/funding-panel.tsx'
 import { healthModel } from './panels/health/health-model.ts'
@@ -74,5 +75,7 @@ function modelOf(id: PanelId): unknown {
       return liquidationsModel.value
     case 'health':
       return healthModel.value
+    case 'account':
+      return accountModel.value
   }
 }

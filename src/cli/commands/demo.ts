@@ -8,6 +8,7 @@ import { adapterFor, type CommonOptions, type Context, createContext } from '../
 import { parseCount } from '../duration.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { Output } from '../output.ts'
+import { type PlayAccount, playAccounts, playSetup, startTrader } from '../play-accounts.ts'
 import { type RecordingOptions, recordingOptions } from '../recording-options.ts'
 import { type RunningServer, type ServeSettings, serveFeed } from '../serve-feed.ts'
 import { untilStopped } from '../stop.ts'
@@ -34,8 +35,11 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
     await using running = await serveFeed({ venues, instruments, source, ...listen }, context)
     return await present(running, LIVE_NAME, context)
   }
-  await using simulator = await openSimulator(options, context)
-  const settings = { ...simulated(simulator), ...listen }
+  const players = options.capture === undefined ? playAccounts() : []
+  await using simulator = await openSimulator(options, players, context)
+  await using _trader = startTrader(simulator, players, context)
+  const accounts = { setups: players.map(one => playSetup(one, simulator)), isSimulated: true, token: undefined }
+  const settings = { ...simulated(simulator), ...listen, accounts }
   await using running = await serveFeed(settings, context)
   const what =
     simulator.source.kind === 'generated'
@@ -58,9 +62,13 @@ function refuseIdle(options: DemoOptions): void {
   }
 }
 
-async function openSimulator(options: DemoOptions, context: Context): Promise<Simulator> {
+async function openSimulator(
+  options: DemoOptions,
+  accounts: readonly PlayAccount[],
+  context: Context,
+): Promise<Simulator> {
   const onNotice = (line: string): void => context.log.info(line)
-  return await createSimulator({ loop: options.loop, onNotice, ...recordingOptions(options) })
+  return await createSimulator({ loop: options.loop, onNotice, accounts, ...recordingOptions(options) })
 }
 
 function simulated(simulator: Simulator): Pick<ServeSettings, 'venues' | 'instruments' | 'source'> {

@@ -7,15 +7,18 @@ import { probeHost } from '../../net/probe.ts'
 import { systemRandom } from '../../net/random.ts'
 import { WeightBudget } from '../../net/weight-budget.ts'
 import type { VenueAdapter } from '../../venue/adapter.ts'
-import { adapterFor, type CommonOptions, type Context, createContext } from '../context.ts'
+import { type AccountOptions, loadKeys, setupOf } from '../account-feed.ts'
+import { adapterFor, type Context, createContext } from '../context.ts'
+import { checkKeys } from '../doctor-keys.ts'
 import { checkRoutes } from '../doctor-routes.ts'
 import { parseDuration } from '../duration.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
+import type { AccountKeys } from '../key-fields.ts'
 import { Output } from '../output.ts'
 import { unlessStopped } from '../stop.ts'
 import { unknownVenue, VENUE_IDS } from '../venue-table.ts'
 
-export interface DoctorOptions extends CommonOptions {
+export interface DoctorOptions extends AccountOptions {
   readonly patience: string
 }
 
@@ -48,7 +51,18 @@ export async function doctor(venues: readonly string[], options: DoctorOptions):
     if (context.isJson) output.json(finding)
     else output.line(findingLine(finding))
   }
-  const isDone = await unlessStopped(examineAll(chosen, context, patienceMs, report))
+  const keys = await loadKeys(options, context)
+  const isDone = await unlessStopped(
+    examineAll(chosen, context, patienceMs, report).then(async () => {
+      await examineKeys(
+        keys.filter(one => chosen.includes(one.account.split('/', 1)[0] ?? '')),
+        options,
+        context,
+        report,
+      )
+      return true as const
+    }),
+  )
   if (!context.isJson) output.line(summary(failed, isDone === true))
   await output.flush()
   return failed === 0 ? EXIT.ok : EXIT.failed
@@ -65,6 +79,23 @@ async function examineAll(
     await examine(adapterFor(venue, context), context, patienceMs, report)
   }
   return true
+}
+
+/** Keys of another environment are told, and shown to nobody. */
+async function examineKeys(
+  keys: readonly AccountKeys[],
+  options: DoctorOptions,
+  context: Context,
+  report: (finding: Finding) => void,
+): Promise<void> {
+  for (const { account, environment } of keys) {
+    if (environment === context.environment) continue
+    const text = `belongs to ${environment}: not shown to ${context.environment}, see --environment`
+    report({ venue: account, check: 'key', verdict: 'warn', tookMs: undefined, text })
+  }
+  const own = keys.filter(one => one.environment === context.environment)
+  const setups = own.map(one => setupOf(one, options, context))
+  await checkKeys(setups, options.allowWithdrawals ?? false, context, report)
 }
 
 function summary(failed: number, isDone: boolean): string {

@@ -1,17 +1,20 @@
+import { randomBytes } from 'node:crypto'
 import { ConfigError } from '../../model/error.ts'
 import { instrumentId, venueOf } from '../../model/instrument.ts'
 import type { VenueAdapter } from '../../venue/adapter.ts'
+import { type AccountOptions, loadKeys, setupOf } from '../account-feed.ts'
 import { readConfigFile } from '../config-file.ts'
-import { adapterFor, type CommonOptions, createContext } from '../context.ts'
+import { adapterFor, type Context, createContext } from '../context.ts'
 import { parseCount } from '../duration.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { Output } from '../output.ts'
 import { proveInstruments } from '../prove-instruments.ts'
-import { serveFeed } from '../serve-feed.ts'
+import { type ServedSetups, serveFeed } from '../serve-feed.ts'
 import { unlessStopped, untilStopped } from '../stop.ts'
+import { tokenOf } from '../tokens.ts'
 import { EXAMPLE } from '../venue-table.ts'
 
-export interface ServeOptions extends CommonOptions {
+export interface ServeOptions extends AccountOptions {
   readonly config?: string
   readonly port?: string
   readonly host?: string
@@ -32,7 +35,9 @@ export async function serve(instruments: readonly string[], options: ServeOption
   if (names.length === 0)
     throw new ConfigError(`instrument: expected at least one, e.g. ${EXAMPLE.instrument}, received none.`)
   const ids = names.map(instrumentId)
-  const venues = [...new Set(ids.map(venueOf))].map(venue => adapterFor(venue, context))
+  const accounts = await servedSetups(options, context)
+  const owners = accounts.setups.map(({ adapter }) => adapter.venue)
+  const venues = [...new Set([...ids.map(venueOf), ...owners])].map(venue => adapterFor(venue, context))
   const port = options.port === undefined ? (file.port ?? DEFAULT_PORT) : parseCount('--port', options.port, 0, 65_535)
   const isPointed = venues.every(adapter => context.endpoints.has(adapter.id))
   await using running = await serveFeed(
@@ -47,14 +52,36 @@ export async function serve(instruments: readonly string[], options: ServeOption
         : { kind: context.environment, label: context.environment },
       host: options.host ?? file.host ?? '127.0.0.1',
       ports: [port],
-      token: process.env['TICKWIRE_TOKEN'],
+      token: tokenOf('TICKWIRE_TOKEN'),
+      accounts,
     },
     context,
   )
   const output = new Output(() => context.stop())
-  output.line(running.server.url)
+  output.line(accounts.isTokenMade ? `${running.server.url}/#token=${accounts.token}` : running.server.url)
   await untilStopped()
   return EXIT.ok
+}
+
+interface Shown extends ServedSetups {
+  /** True for a token that only this line tells. */
+  readonly isTokenMade: boolean
+}
+
+/** Every account with keys of this environment; those of another one are told and left alone. */
+async function servedSetups(options: ServeOptions, context: Context): Promise<Shown> {
+  const keys = await loadKeys(options, context)
+  const own = keys.filter(one => one.environment === context.environment)
+  for (const { account, environment } of keys.filter(one => !own.includes(one))) {
+    const text = `the keys of ${account} belong to ${environment}, and are shown to no other environment`
+    if (options.keys !== undefined) throw new ConfigError(`--keys: ${text}: expected ${context.environment}.`)
+    context.log.warn(`${text}: it is left out`)
+  }
+  const setups = own.map(one => setupOf(one, options, context))
+  if (setups.length === 0) return { setups, isSimulated: false, token: undefined, isTokenMade: false }
+  const given = tokenOf('TICKWIRE_ACCOUNT_TOKEN')
+  const token = given ?? randomBytes(24).toString('base64url')
+  return { setups, isSimulated: false, token, isTokenMade: given === undefined }
 }
 
 function hostsOf(venues: readonly VenueAdapter[]): string {

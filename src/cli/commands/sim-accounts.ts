@@ -23,11 +23,13 @@ export function simAccounts(file: string | undefined, venues: readonly string[])
     file === undefined
       ? []
       : readAccountList(readStructuredFile('--accounts', 'a list of accounts', file), `--accounts: "${file}"`)
-  const made = venues.map(make)
-  return {
-    all: [...read, ...made.map(account => ({ ...account, balances: startBalances[account.venue] ?? {} }))],
-    made,
-  }
+  const made = madeAccounts(venues)
+  return { all: [...read, ...made], made: made.map(({ venue, key, secret }) => ({ venue, key, secret })) }
+}
+
+/** Accounts with keys of this very run and the venue's balances to start with. @throws ConfigError */
+export function madeAccounts(venues: readonly string[]): readonly (SimAccountOptions & MadeAccount)[] {
+  return venues.map(make).map(account => ({ ...account, balances: startBalances[account.venue] ?? {} }))
 }
 
 function make(venue: string): MadeAccount {

@@ -13,6 +13,8 @@ export interface ViewContext {
   readonly catalog: Catalog
   readonly incidents: IncidentLog
   readonly source: SourceInfo
+  /** Takes secrets out of texts that come from elsewhere, before a browser sees them. */
+  readonly scrub: (text: string) => string
   /** Called when something failed that no state of a panel tells. */
   readonly warn: (message: string) => void
 }

@@ -3,6 +3,21 @@ import { binanceAdapter } from './binance-adapter.ts'
 import { COINM, OPTIONS, SPOT, USDM } from './markets.ts'
 import type { BinanceOptions, BinanceSpotOptions } from './options.ts'
 
+export type { BinanceAccountOptions, BinanceMarginAccountOptions } from './account/account-options.ts'
+export {
+  binanceCoinmAccount,
+  binanceMarginAccount,
+  binanceOptionsAccount,
+  binancePortfolioAccount,
+  binanceSpotAccount,
+  binanceUsdmAccount,
+} from './account/binance-accounts.ts'
+export type * from './account/native-futures.ts'
+export type * from './account/native-options.ts'
+export type * from './account/native-portfolio.ts'
+export type * from './account/native-spot.ts'
+export type { UserEventName, UserPayloads } from './account/user-payload.ts'
+export { userPayload } from './account/user-payload.ts'
 export { nativePayload } from './native-payload.ts'
 export type * from './wire.ts'
 export type { BinanceOptions, BinanceSpotOptions }

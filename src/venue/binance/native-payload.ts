@@ -4,10 +4,10 @@ import { isRecord } from './json-exact.ts'
 import type { NativeName, NativePayloads } from './wire.ts'
 
 /** What a required wire letter holds: text, number, id (number or long text), yes/no, list, object, text or null. */
-type Letter = 'text' | 'number' | 'id' | 'boolean' | 'list' | 'object' | 'nullable'
+export type Letter = 'text' | 'number' | 'id' | 'boolean' | 'list' | 'object' | 'nullable'
 
 /** A letter for every required field of a payload but `e`, which is compared with the name. */
-type Shape<P> = { readonly [K in keyof P as K extends 'e' ? never : undefined extends P[K] ? never : K]: Letter }
+export type Shape<P> = { readonly [K in keyof P as K extends 'e' ? never : undefined extends P[K] ? never : K]: Letter }
 
 const text = 'text'
 const number = 'number'
@@ -130,7 +130,12 @@ function isNative<K extends NativeName>(payload: unknown, name: K): payload is N
   if (!isRecord(payload)) return false
   const event = payload['e']
   if (event === undefined ? !WITHOUT_EVENT.has(name) : event !== name) return false
-  return Object.entries<Letter>(SHAPES[name]).every(([key, letter]) => holds(payload, key, letter))
+  return hasShape(payload, SHAPES[name])
+}
+
+/** True when every letter of the shape is there and holds what it should. */
+export function hasShape(payload: JsonRecord, shape: Readonly<Record<string, Letter>>): boolean {
+  return Object.entries(shape).every(([key, letter]) => holds(payload, key, letter))
 }
 
 function holds(payload: JsonRecord, key: string, letter: Letter): boolean {

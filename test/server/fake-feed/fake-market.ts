@@ -48,6 +48,8 @@ export class FakeMarket {
     const count = Math.floor(-Math.log(1 - this.random()) * 0.9 * burst)
     const events: DataEvent[] = []
     for (let index = 0; index < count; index++) events.push(this.trade(price, nowUs))
+    const best = this.book.best()
+    if (best !== undefined) events.push({ kind: 'quote', ...this.stamps(nowUs), ...best })
     if (this.random() < 0.003) events.push(this.liquidation(price, nowUs))
     if (this.steps % 5 === 1) for (const candles of this.candles.values()) push(events, candles.current())
     if (this.steps % 20 === 1) events.push(this.ticker(price, nowUs), this.mark(price, nowUs))

@@ -2,9 +2,18 @@ import type { LadderData, TapeData } from '../../../src/server/binary-frame.ts'
 import type { HelloMessage, ViewRequest, ViewState } from '../../../src/server/protocol.ts'
 
 /** Panels by name; each holds one subscription at a time. */
-export type PanelId = 'header' | 'chart' | 'ladder' | 'tape' | 'funding' | 'liquidations' | 'health'
+export type PanelId = 'header' | 'chart' | 'ladder' | 'tape' | 'funding' | 'liquidations' | 'health' | 'account'
 
-export const PANEL_IDS: readonly PanelId[] = ['header', 'chart', 'ladder', 'tape', 'funding', 'liquidations', 'health']
+export const PANEL_IDS: readonly PanelId[] = [
+  'header',
+  'chart',
+  'ladder',
+  'tape',
+  'funding',
+  'liquidations',
+  'health',
+  'account',
+]
 
 /** Main thread to worker. */
 export type ToWorker =

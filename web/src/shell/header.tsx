@@ -4,6 +4,7 @@ import { age, countdown } from '../format/time.ts'
 import { store } from '../state/client.ts'
 import { nowMs, serverNowUs } from '../state/link.ts'
 import { hello, instrument, priceDecimals, symbol, turnoverUnit } from '../state/market.ts'
+import { SCREENS, type Screen, screen } from '../state/settings.ts'
 import { stateSentence, stateWord } from '../state/state-text.ts'
 import { IntervalChips } from './interval-chips.tsx'
 import { isLive, lamp } from './lamp.ts'
@@ -41,6 +42,7 @@ export function Header() {
         <b>{symbol.value || '…'}</b>
         <span>{venueName()}</span>
       </button>
+      <Screens />
       <Price isCurrent={isLive(state)} />
       <Day isCurrent={isLive(state)} />
       <IntervalChips place="header" />
@@ -67,6 +69,29 @@ export function Header() {
         />
       )}
     </header>
+  )
+}
+
+const SCREEN_NAMES: Readonly<Record<Screen, string>> = { market: 'Market', account: 'Account' }
+
+function Screens() {
+  return (
+    <nav class="screens" aria-label="Screens">
+      {SCREENS.map((name, index) => (
+        <button
+          key={name}
+          type="button"
+          class="chip-button"
+          title={`Alt+${index + 1}`}
+          aria-current={screen.value === name ? 'page' : undefined}
+          onClick={() => {
+            screen.value = name
+          }}
+        >
+          {SCREEN_NAMES[name]}
+        </button>
+      ))}
+    </nav>
   )
 }
 

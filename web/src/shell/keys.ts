@@ -1,5 +1,6 @@
 import { changeGroup } from '../panels/ladder/ladder-panel.tsx'
 import { toggleTape } from '../panels/tape/tape-panel.tsx'
+import { hideAmounts, screen } from '../state/settings.ts'
 import { quickBox } from './quick-box.tsx'
 import { speak } from './speech.ts'
 
@@ -10,6 +11,10 @@ export function listenToKeys(): void {
     if (event.key === 'F6') {
       event.preventDefault()
       nextPanel(event.shiftKey ? -1 : 1)
+      return
+    }
+    if (event.altKey && !event.ctrlKey && !event.metaKey && account(event.key.toLowerCase())) {
+      event.preventDefault()
       return
     }
     if (event.altKey && event.key.toLowerCase() === 'v') {
@@ -25,6 +30,15 @@ export function listenToKeys(): void {
     else if (/^\p{L}$/u.test(event.key)) open(event, 'symbol')
     else if (/^[0-9]$/.test(event.key)) open(event, 'interval')
   })
+}
+
+/** Keys of the account and of the screens. @returns whether it was one of them */
+function account(key: string): boolean {
+  if (key === 'y') hideAmounts.value = !hideAmounts.value
+  else if (key === '1') screen.value = 'market'
+  else if (key === '2') screen.value = 'account'
+  else return false
+  return true
 }
 
 function open(event: KeyboardEvent, kind: 'symbol' | 'interval'): void {

@@ -59,6 +59,8 @@ export function startClient(): void {
   const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${GATEWAY_PATH}`
   tell({ op: 'start', url, token })
   open('health', { view: 'health', maxHz: 1 })
+  // Also while nobody looks at it: a margin call is shown across the page.
+  open('account', { view: 'account', maxHz: 4 })
   const simple = [
     ['header', 'ticker', 5],
     ['tape', 'tape', 12],

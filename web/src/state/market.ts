@@ -2,7 +2,7 @@ import { computed, effect, signal } from '@preact/signals'
 import { quoteQuantity } from '../../../src/model/instrument.ts'
 import type { HelloMessage, InstrumentInfo } from '../../../src/server/protocol.ts'
 import { decimalsOf } from '../format/number.ts'
-import { lastInstrument, lastInterval } from './settings.ts'
+import { lastInstrument, lastInterval, screen } from './settings.ts'
 
 export const INTERVALS: readonly string[] = ['1m', '5m', '15m', '1h', '4h', '1d']
 
@@ -52,6 +52,8 @@ export function keepAddress(): void {
     const params = new URLSearchParams(location.search)
     params.set('instrument', id)
     params.set('interval', interval.value)
+    if (screen.value === 'market') params.delete('screen')
+    else params.set('screen', screen.value)
     const text = params.toString().replaceAll('%3A', ':')
     history.replaceState(null, '', `${location.pathname}?${text}`)
     lastInstrument.value = id

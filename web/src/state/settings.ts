@@ -32,6 +32,14 @@ export const lastInstrument = signal(
 export const lastInterval = signal(typeof saved.get('interval') === 'string' ? String(saved.get('interval')) : '1m')
 /** Smallest value of a print on the tape, in quote currency. */
 export const tapeMinimum = signal(typeof saved.get('tapeMinimum') === 'number' ? Number(saved.get('tapeMinimum')) : 0)
+export const SCREENS = ['market', 'account'] as const
+
+export type Screen = (typeof SCREENS)[number]
+
+export const screen = signal<Screen>(
+  choice(new URLSearchParams(location.search).get('screen') ?? saved.get('screen'), SCREENS, 'market'),
+)
+export const hideAmounts = signal(saved.get('hideAmounts') === true)
 /** Price steps per ladder row; 0 chooses. */
 export const ladderGroup = signal(typeof saved.get('ladderGroup') === 'number' ? Number(saved.get('ladderGroup')) : 0)
 
@@ -52,6 +60,8 @@ export function keepSettings(): void {
       interval: lastInterval.value,
       tapeMinimum: tapeMinimum.value,
       ladderGroup: ladderGroup.value,
+      screen: screen.value,
+      hideAmounts: hideAmounts.value,
     }
     try {
       localStorage.setItem(KEY, JSON.stringify(settings))

@@ -7,7 +7,7 @@ export function stateWord(state: ViewState): string {
     case 'unsupported':
       return 'not available'
     case 'backfilling':
-      return 'history'
+      return isReconciling(state) ? 'reconciling' : 'history'
     default:
       return state.kind
   }
@@ -28,6 +28,10 @@ export function stateSentence(state: ViewState, nowUs: number, localNowMs: numbe
       return `No update for ${age(sinceMs)}`
     case 'gapped':
       return gapSentence(state)
+    case 'backfilling':
+      return isReconciling(state)
+        ? 'Comparing the account with REST: what the stream has not told comes now'
+        : state.text
     case 'disconnected':
       return disconnectedSentence(state, localNowMs)
     case 'loading':
@@ -35,6 +39,11 @@ export function stateSentence(state: ViewState, nowUs: number, localNowMs: numbe
     default:
       return state.text
   }
+}
+
+/** An account is not whole before it was compared with REST. */
+function isReconciling(state: ViewState): boolean {
+  return state.text === 'reconciling'
 }
 
 function gapSentence(state: ViewState): string {
