@@ -245,9 +245,9 @@ async function namesOf(on: SimFeed, market: Market): Promise<readonly string[]> 
       .replace('<expiry>', option.split('-')[1] ?? '')
   return market.streams.flatMap(({ pattern }) => {
     const options = /\[(.*?)\]/.exec(pattern)?.[1]?.split('|') ?? []
-    // The options host knows no depth stream without a speed.
-    const short = isOptions && options.length > 0 ? [] : ['']
+    const speeds = pattern.includes('<speed>') ? ['100ms', '500ms'] : ['']
     const own = pattern.includes('@compositeIndex') ? 'defiusdt' : symbol
-    return [...short, ...options].map(option => fill(pattern.replace(/\[.*?\]/, option), own))
+    const forms = ['', ...options].map(option => pattern.replace(/\[.*?\]/, option))
+    return forms.flatMap(form => speeds.map(speed => fill(form.replace('<speed>', speed), own)))
   })
 }
