@@ -99,7 +99,7 @@ export class AccountRunner {
       ...options,
       traces: this.traces,
       onApplied: events => {
-        this.hidden.look(events, this.serverNowUs())
+        this.hidden.look(events, this.serverNowUs(), this.stream.updates === 0)
         this.tellAll(events)
       },
     })

@@ -30,12 +30,14 @@ export class HiddenChanges {
     this.confirmedUs = Number.POSITIVE_INFINITY
   }
 
-  look(events: readonly (AccountDataEvent | AccountGapEvent)[], serverUs: number): void {
+  /** @param isSilent nothing has come by the stream: then a total that moved says enough, which may have other reasons otherwise */
+  look(events: readonly (AccountDataEvent | AccountGapEvent)[], serverUs: number, isSilent: boolean): void {
     for (const event of events) {
-      if (event.kind !== 'fill' && event.kind !== 'order' && event.kind !== 'position') continue
+      const isOfTrading = event.kind === 'fill' || event.kind === 'order' || event.kind === 'position'
+      if (!isOfTrading && !(isSilent && event.kind === 'balance')) continue
       const atUs = event.exchangeTimeUs ?? 0
       const isHidden = atUs > this.confirmedUs + SETTLING_US && atUs < serverUs - TOLD_WITHIN_US
-      if (isHidden) this.found ??= `${event.kind} of ${event.instrument}`
+      if (isHidden) this.found ??= `${event.kind} of ${event.kind === 'balance' ? event.asset : event.instrument}`
     }
   }
 

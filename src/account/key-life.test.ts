@@ -55,6 +55,22 @@ describe('the life of a listen key', () => {
     expect(life.on({ kind: 'createFailed', refusal: 'retry' })).toEqual([{ do: 'create', attempt: 3 }])
   })
 
+  it('F:F01 asks for a key later each time while every new one is gone at once', () => {
+    const life = held()
+    const attempts: number[] = []
+    for (let time = 0; time < 3; time++) {
+      life.on({ kind: 'extendDue' })
+      for (const effect of life.on({ kind: 'extendFailed', refusal: 'keyGone' }))
+        if (effect.do === 'create') attempts.push(effect.attempt)
+      life.on({ kind: 'created', key: { key: `key${time}` } })
+    }
+    expect(attempts).toEqual([1, 2, 3])
+    life.on({ kind: 'extendDue' })
+    life.on({ kind: 'extended', key: { key: 'key2' } })
+    life.on({ kind: 'extendDue' })
+    expect(life.on({ kind: 'extendFailed', refusal: 'keyGone' })[1]).toEqual({ do: 'create', attempt: 1 })
+  })
+
   it('tells whether the key is another one after a doubt', () => {
     const life = held()
     life.on({ kind: 'doubted' })

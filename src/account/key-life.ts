@@ -43,6 +43,8 @@ const MOST_MISSES = 3
  */
 export class KeyLife {
   state: KeyState = { kind: 'none' }
+  /** Keys in a row that were gone before they were extended once: each is asked for later than the one before. */
+  private fruitless = 0
 
   get key(): string | undefined {
     return this.state.kind === 'held' ? this.state.key.key : undefined
@@ -63,6 +65,7 @@ export class KeyLife {
       case 'extendDue':
         return this.extend()
       case 'extended':
+        this.fruitless = 0
         return state.kind === 'held' ? this.hold(input.key, state.key) : []
       case 'extendFailed':
         return this.extendFailed(input.refusal)
@@ -124,7 +127,7 @@ export class KeyLife {
 
   /** Without a previous key whatever comes counts as new: the sockets of the old one are replaced in any case. */
   private renew(cause: string): readonly KeyEffect[] {
-    return [{ do: 'drop', cause }, ...this.create(1, undefined)]
+    return [{ do: 'drop', cause }, ...this.create(++this.fruitless, undefined)]
   }
 
   private refuse(): readonly KeyEffect[] {

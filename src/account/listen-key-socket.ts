@@ -8,6 +8,8 @@ export interface ListenKeySocketOptions {
   readonly tools: SocketTools
   /** The key as the venue has confirmed it last; undefined while that is in doubt. */
   readonly key: () => string | undefined
+  /** The key may have died between its confirmation and the opening of the socket, which nobody was there to hear. */
+  readonly check: () => void
   /** The venue tells that a key has ended. */
   readonly expired: (key: string | undefined) => void
   /** Which of the forms of the URL is used, best first; shared by all sockets of the account. */
@@ -121,7 +123,9 @@ export class ListenKeySocket extends BaseUserSocket {
 
   private settle(): void {
     if (this.connection.state.kind !== 'open' || !this.isSubscribed) return
-    if (this.options.key() === this.dialledKey) this.confirm()
+    if (this.options.key() !== this.dialledKey || this.isConfirmed) return
+    this.confirm()
+    this.options.check()
   }
 
   private disarm(): void {

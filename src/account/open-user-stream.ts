@@ -79,6 +79,7 @@ class KeyedStream implements OpenStream {
       tools,
       form: this.form,
       key: () => this.keeper.key,
+      check: () => this.keeper.extendNow(),
       expired: (key: string | undefined) => this.keeper.expired(key),
     }
     this.stream = new UserStream(

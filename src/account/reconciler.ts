@@ -40,6 +40,8 @@ export interface Comparing {
 
 /** What stream and REST disagree about is asked for again so often, each time a second later. */
 const MOST_LOOKS = 6
+/** REST that lagged at the first look may not have listed an order that was there. */
+const FIRST_LOOK_MARGIN_US = 10_000_000
 /** `traded` may be told late. */
 const TRADED_MARGIN_US = 300_000_000
 
@@ -106,7 +108,7 @@ export class Reconciler {
     for (let look = 1; ; look++) {
       const view = await this.read(isThorough)
       const { events, disputed } = this.apply(view)
-      if (this.isFirstLook) ledger.firstLookUs = await this.serverUs()
+      if (this.isFirstLook) ledger.firstLookUs = (await this.serverUs()) + FIRST_LOOK_MARGIN_US
       this.isFirstLook = false
       found.push(...events)
       const isSettled = disputed.length === 0 && ledger.orders.lacking().length === 0

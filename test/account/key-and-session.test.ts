@@ -11,19 +11,19 @@ describe('the user stream', () => {
   it('F:F01 F:F03 extends the key at a third to half of its life, and takes a new one when it is gone', async () => {
     await using venue = disposable(memoryAccount('usdm'))
     await venue.synced()
-    const before = venue.requests.filter(({ path }) => path === 'listenKey').length
     // Something is told every half minute, so that the key is extended by its age alone.
     for (let minute = 0; minute < 62; minute++) {
       venue.open()[0]?.receive({ e: 'GRID_UPDATE', E: 1000 + minute, T: 1, gu: {} })
       await venue.pass(30_000)
     }
     const puts = venue.requests.filter(({ path, method }) => path === 'listenKey' && method === 'PUT')
-    expect(puts.length).toBe(1)
-    expect(puts[0]?.atMs).toBeGreaterThan(1_200_000 - 60_000)
-    expect(before).toBe(1)
+    // One right behind the opening, since the key may have died before anybody listened.
+    expect(puts.map(({ atMs }) => atMs > 60_000)).toEqual([false, true])
+    expect(puts[1]?.atMs).toBeGreaterThanOrEqual(1_200_000)
     venue.rest.set('listenKey', { listenKey: 'key2' })
+    let isGone = true
     venue.intercept = (path, { method }) =>
-      path === 'listenKey' && method === 'PUT'
+      path === 'listenKey' && method === 'PUT' && isGone && !(isGone = false)
         ? { status: 400, body: { code: -1125, msg: 'This listenKey does not exist.' } }
         : undefined
     await venue.pass(75_000)

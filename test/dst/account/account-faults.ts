@@ -35,7 +35,10 @@ function start(fault: AccountFault, tools: FaultTools): void {
   if (exchange === undefined) return
   const { faults } = exchange
   const links = (): readonly Link[] => network.open(exchange.options.socketHost)
+  // What else goes wrong is no silence of the client's making.
+  exchange.silentSinceMs = undefined
   const drop = (): void => {
+    exchange.silentSinceMs = undefined
     for (const link of links()) link.endByServer(undefined, 'cut')
   }
   const lasting = (begin: () => void, end: () => void): void => {
@@ -187,6 +190,8 @@ function restFault(
 function hostFault(fault: AccountFault, { world, restart, exchanges }: FaultTools, exchange: PrivateExchange): void {
   const { host } = world
   const { faults } = exchange
+  // What sleeps does nothing else meanwhile.
+  if (host.isFrozen && fault.kind !== 'revoke') return
   switch (fault.kind) {
     case 'clockJump':
       host.jump((fault.amount - 0.5) * 7_200_000)

@@ -87,6 +87,8 @@ export class PrivateExchange implements RestServer {
   /** When the last listen key died, world time. */
   keyDiedMs = 0
   private wasDeathTold = false
+  /** Since when sockets of a retired form miss what is told, world time. */
+  silentSinceMs: number | undefined
   /** Since when a client has run without a pause, world time; infinity while none does. */
   clientSinceMs = Number.POSITIVE_INFINITY
   private readonly desk: PrivateRestDesk
@@ -218,7 +220,7 @@ export class PrivateExchange implements RestServer {
       this.report.count('a listen key ended by itself')
       this.keyDiedMs = this.world.nowMs
       this.wasDeathTold = true
-      if (this.clientSinceMs < untilMs - KEY_LIFE_MS)
+      if (!this.faults.isRevoked && this.clientSinceMs < untilMs - KEY_LIFE_MS)
         this.report.violation('F03', 'a listen key ended by itself although nobody was hindered from extending it')
       this.tellExpired(key)
     }

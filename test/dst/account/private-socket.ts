@@ -23,7 +23,6 @@ export class PrivateSocket implements ServerEnd {
   private nextSubscription = 0
   private isEnded = false
   private readonly sinceMs: number
-  private silentSinceMs: number | undefined
   private terminatedMs: number | undefined
 
   constructor(exchange: PrivateExchange, link: Link) {
@@ -48,8 +47,8 @@ export class PrivateSocket implements ServerEnd {
     if (!this.link.isServed) return true
     const isReachable = !this.link.down.effects.isForgotten && !this.link.down.effects.isHeld
     if (this.isSilent) {
-      this.silentSinceMs ??= this.exchange.world.nowMs
-      if (isReachable) this.exchange.deaf('F08', SILENT_FORM_MS, this.silentSinceMs)
+      this.exchange.silentSinceMs ??= this.exchange.world.nowMs
+      if (isReachable) this.exchange.deaf('F08', SILENT_FORM_MS, this.exchange.silentSinceMs)
       return false
     }
     if (this.isApi) {
@@ -63,6 +62,7 @@ export class PrivateSocket implements ServerEnd {
     for (const key of this.keys) {
       if (!this.exchange.keys.has(key)) continue
       isTold = true
+      this.exchange.silentSinceMs = undefined
       this.link.push(this.isCombined ? JSON.stringify({ stream: key, data: body }) : JSON.stringify(body))
     }
     if (!isTold && isReachable) this.exchange.deafByKey(this.sinceMs)

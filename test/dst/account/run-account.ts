@@ -192,7 +192,10 @@ class AccountRun {
       ...(afterMs === undefined ? {} : { rotation: { afterMs, spreadMs: 60_000 } }),
     })
     this.client = { feed, memory }
-    for (const exchange of this.exchanges.values()) exchange.clientSinceMs = world.nowMs
+    for (const exchange of this.exchanges.values()) {
+      exchange.clientSinceMs = world.nowMs
+      exchange.silentSinceMs = undefined
+    }
     const chance = world.chance(`observers ${this.clients}`)
     for (const check of this.checks)
       this.attach(
