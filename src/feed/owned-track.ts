@@ -32,8 +32,11 @@ export class OwnedTrack implements Track {
    */
   private readonly beginnings = new Map<Leg, Waiting | 'quiet' | 'joined'>()
   private owner: Leg | undefined
-  /** What each of the other legs that have spoken brought beyond the owner; there are four when two sockets are replaced. */
-  private readonly waiting = new Map<Leg, Waiting[]>()
+  /**
+   * What each of the other legs that have spoken brought beyond the owner; there are four when two sockets are replaced.
+   * What a socket brought that has ended is kept apart: its leg may begin anew on the next one, after a loss.
+   */
+  private readonly waiting = new Map<Leg | 'ended', Waiting[]>()
   private waitingEvents = 0
   private delivered = 0
   private lastSequence = -1
@@ -84,9 +87,9 @@ export class OwnedTrack implements Track {
   }
 
   legEnded(leg: Leg): void {
-    // What it alone has brought goes on waiting: the others may have missed it.
     this.beginnings.delete(leg)
     if (leg === this.owner) this.promote(this.heir())
+    else this.keepEnded(leg)
   }
 
   resumed(): void {}
@@ -114,21 +117,33 @@ export class OwnedTrack implements Track {
     if (waiting.length === 0) this.waiting.set(leg, waiting)
     waiting.push({ event, sequence })
     this.waitingEvents++
-    const [oldest] = waiting
-    const lagUs = oldest === undefined ? 0 : event.receiveTimeUs - oldest.event.receiveTimeUs
-    if (lagUs > LONGEST_LAG_US || waiting.length > MOST_WAITING) this.promote(leg, true)
+    const sinceUs = (this.waiting.get('ended') ?? waiting)[0]?.event.receiveTimeUs ?? event.receiveTimeUs
+    if (event.receiveTimeUs - sinceUs > LONGEST_LAG_US || waiting.length > MOST_WAITING) this.promote(leg, true)
     return false
   }
 
-  /** The leg that goes on when the owner is gone: best one that continues without a gap, and has brought something already. */
+  /** What it alone has brought goes on waiting: the others may have missed it. */
+  private keepEnded(leg: Leg): void {
+    const waiting = this.waiting.get(leg)
+    if (waiting === undefined) return
+    this.waiting.delete(leg)
+    const ended = [...(this.waiting.get('ended') ?? []), ...waiting]
+    this.waiting.set(
+      'ended',
+      ended.sort((a, b) => this.order(a, b)),
+    )
+  }
+
+  /** The leg that goes on when the owner is gone: the best is one that continues without a gap and has brought something. */
   private heir(): Leg | undefined {
     let best: Leg | undefined
     let most = -1
     for (const [leg, beginning] of this.beginnings) {
       const closeness = beginning === 'joined' ? 2 : beginning === 'quiet' ? 1 : 0
       const rank = closeness * (MOST_WAITING + 2) + (this.waiting.get(leg)?.length ?? 0)
-      if (rank > most) best = leg
-      if (rank > most) most = rank
+      if (rank <= most) continue
+      best = leg
+      most = rank
     }
     return best
   }
