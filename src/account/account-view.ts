@@ -17,11 +17,9 @@ export function balancesOf(ledger: Ledger): ReadonlyMap<string, BalanceEvent> {
   return new Map([...ledger.balances.entries()].map(([asset, { event }]) => [asset, event]))
 }
 
-/** By order id; where two instruments have one of the same id, the later ones by instrument and id. */
 export function openOrdersOf(ledger: Ledger): ReadonlyMap<string, OrderEvent> {
   const orders = new Map<string, OrderEvent>()
-  for (const { event } of ledger.orders.openOrders())
-    orders.set(orders.has(event.orderId) ? orderKey(event.instrument, event.orderId) : event.orderId, event)
+  for (const { event } of ledger.orders.openOrders()) orders.set(orderKey(event.instrument, event.orderId), event)
   return orders
 }
 

@@ -67,7 +67,7 @@ export interface Account extends AsyncDisposable {
   balances(): ReadonlyMap<string, BalanceEvent>
   /** Keyed by instrument and, in hedge mode, side: `binance-usdm:BTCUSDT` or `binance-usdm:BTCUSDT|long`. */
   positions(): ReadonlyMap<string, PositionView>
-  /** By order id. */
+  /** By instrument and order id, `binance-usdm:BTCUSDT|42`: a venue's ids are unique per instrument only. */
   openOrders(): ReadonlyMap<string, OrderEvent>
   /** Newest last. @default limit 100, at most what is kept (10,000) */
   fills(limit?: number): readonly FillEvent[]

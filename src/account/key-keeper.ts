@@ -131,7 +131,8 @@ export class KeyKeeper {
   }
 
   private note(error: unknown, what: string): void {
+    // A refused API key is final, and told as such.
     if (error instanceof AuthError) this.refusal = error
-    this.handlers.trouble(`${what}: ${errorLine(error)}`)
+    else this.handlers.trouble(`${what}: ${errorLine(error)}`)
   }
 }

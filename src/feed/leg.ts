@@ -29,6 +29,8 @@ export class Leg implements StreamSpec {
   eventsBefore = 0
   /** Silent for longer than its rhythm explains. */
   isStale = false
+  /** That silence was proven to have cost events. */
+  isProvenDead = false
   /** REST is being asked whether the silence means anything. */
   isSuspected = false
   /** Monotonic time of the last confirmation. */

@@ -24,6 +24,8 @@ export interface ObserverOptions {
 interface Missed {
   readonly fromUs: EpochUs
   toUs: EpochUs
+  /** The book that changed meanwhile. */
+  runner: BookRunner | undefined
 }
 
 /**
@@ -49,11 +51,15 @@ export class Observer implements Consumer {
   }
 
   lifecycle(event: LifecycleEvent, topic: Topic): void {
-    if (this.isPaused) this.miss(topic, event.receiveTimeUs)
-    else this.call(event)
+    if (!this.isPaused) this.call(event)
+    else if (event.kind === 'gap') this.miss(topic, event.receiveTimeUs)
   }
 
   book(runner: BookRunner, topic: Topic): void {
+    if (this.isPaused) {
+      this.miss(topic, runner.book.receiveTimeUs, runner)
+      return
+    }
     if (this.options.bookDeltas) {
       for (const event of runner.lastChange()) this.event(event, topic)
       return
@@ -67,9 +73,12 @@ export class Observer implements Consumer {
     this.errorsInARow = 0
     const missed = [...this.missed]
     this.missed.clear()
-    for (const [{ instrument, channel }, { fromUs, toUs }] of missed) {
+    for (const [{ instrument, channel }, { fromUs, toUs, runner }] of missed) {
       const [from, to] = [String(fromUs), String(toUs)]
       this.call({ kind: 'gap', instrument, channel, reason: 'overflow', from, to, healed: false, receiveTimeUs: toUs })
+      // Whoever keeps a book of changes begins anew; everybody else gets the whole one with the next change.
+      if (this.options.bookDeltas && runner?.book.state === 'synced')
+        this.call(bookEvent(runner.book, Number.MAX_SAFE_INTEGER))
     }
   }
 
@@ -101,9 +110,10 @@ export class Observer implements Consumer {
     report.observerPaused()
   }
 
-  private miss(topic: Topic, receiveTimeUs: EpochUs): void {
-    const missed = this.missed.get(topic)
-    if (missed === undefined) this.missed.set(topic, { fromUs: receiveTimeUs, toUs: receiveTimeUs })
-    else missed.toUs = receiveTimeUs
+  private miss(topic: Topic, receiveTimeUs: EpochUs, runner?: BookRunner): void {
+    const missed = this.missed.get(topic) ?? { fromUs: receiveTimeUs, toUs: receiveTimeUs, runner }
+    missed.toUs = receiveTimeUs
+    missed.runner ??= runner
+    this.missed.set(topic, missed)
   }
 }

@@ -34,6 +34,7 @@ interface Rotation {
   readonly startedMs: number
   /** What stood when the new socket was confirmed for every stream; undefined until then. */
   settled: Settled | undefined
+  /** When the sockets were last asked for their proof, monotonic. */
   askedMs: number
 }
 

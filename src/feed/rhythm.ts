@@ -34,6 +34,8 @@ export class Rhythm {
   private readonly spansMs: number[] = []
   private next = 0
   private readonly expectedEveryMs: DurationMs | undefined
+  /** The silence that lasts was proven to be a loss: it says nothing about the rhythm. */
+  private isDead = false
   private patience = 1
   private patientSinceMs = 0
 
@@ -58,7 +60,8 @@ export class Rhythm {
     if (fresh <= 0) return false
     const gapMs = nowMs - this.activeMs
     // What comes together (one order that met several others) says nothing about the distance to the next.
-    if (this.seenEvents > 0) this.note(gapMs > LONG_GAP_MS ? gapMs : gapMs / fresh, gapMs)
+    if (this.seenEvents > 0 && !this.isDead) this.note(gapMs > LONG_GAP_MS ? gapMs : gapMs / fresh, gapMs)
+    this.isDead = false
     this.seenEvents = events
     this.activeMs = nowMs
     if (this.patience > 1 && nowMs - this.patientSinceMs > FORGET_AFTER_MS) {
@@ -73,6 +76,11 @@ export class Rhythm {
     this.patientSinceMs = this.activeMs
     const most = isProven ? MOST_PATIENCE.proven : MOST_PATIENCE.unproven
     this.patience = Math.max(this.patience, Math.min(most, this.patience * 2))
+  }
+
+  /** The suspicion was right: events were missed. */
+  wasDead(): void {
+    this.isDead = true
   }
 
   /** Takes over what another leg of the same stream has learned. */

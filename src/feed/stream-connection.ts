@@ -341,9 +341,13 @@ export class StreamConnection implements InboundSink<Leg> {
       if (request.method === 'subscribe' && leg?.state === 'wanted') leg.state = 'subscribed'
     }
     this.pacer.push(this.options.adapter.control(request.method, request.names, request.id), () => {
-      const deadline = this.options.clock.setTimer(ACK_DEADLINE_MS, () => this.unanswered(request))
-      this.deadlines.set(request.id, deadline)
+      // What was read after a stall is handled before the next timer: one turn more is the fair judgement.
+      this.allow(request, ACK_DEADLINE_MS, () => this.allow(request, 0, () => this.unanswered(request)))
     })
+  }
+
+  private allow(request: ControlRequest, ms: DurationMs, after: () => void): void {
+    this.deadlines.set(request.id, this.options.clock.setTimer(ms, after))
   }
 
   private answered(id: number): void {

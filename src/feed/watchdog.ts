@@ -126,8 +126,9 @@ export class Watchdog implements Disposable {
   /** Silent for longer than its rhythm explains. Where REST can tell a quiet market from a dead stream it is asked first. */
   private suspect(leg: Leg, nowMs: number): void {
     if (leg.isSuspected) return
-    if (leg.stream.events === 0 || !leg.stream.canProbe || this.isProvenSilent(leg)) {
-      this.markStale(leg, nowMs)
+    const isProven = this.isProvenSilent(leg)
+    if (leg.stream.events === 0 || !leg.stream.canProbe || isProven) {
+      this.markStale(leg, nowMs, isProven)
       return
     }
     const isRare = (leg.rhythm.usualMs ?? 0) >= RARE_MS
@@ -157,7 +158,7 @@ export class Watchdog implements Disposable {
       return
     }
     if ((leg.state !== 'delivering' && leg.state !== 'acknowledged') || !leg.rhythm.isSuspicious(nowMs)) return
-    this.markStale(leg, nowMs)
+    this.markStale(leg, nowMs, hasMissed === true)
     if (hasMissed === true) {
       for (const other of leg.connection.legs) {
         if (other !== leg && other.rhythm.activeMs <= leg.rhythm.activeMs + SAME_SILENCE_MS) other.stream.doubt(other)
@@ -190,9 +191,11 @@ export class Watchdog implements Disposable {
     return false
   }
 
-  private markStale(leg: Leg, nowMs: number): void {
+  private markStale(leg: Leg, nowMs: number, isProven: boolean): void {
     if (leg.isStale) return
     leg.isStale = true
+    leg.isProvenDead = isProven
+    if (isProven) leg.rhythm.wasDead()
     const cause = leg.stream.events > 0 ? silence(leg, nowMs) : firstEvent(leg, nowMs)
     leg.stream.reason = cause
     leg.stream.wentStale(leg, cause)
@@ -204,8 +207,8 @@ export class Watchdog implements Disposable {
     leg.repairAfterMs = 0
     if (!leg.isStale) return
     leg.isStale = false
-    // Perhaps it was merely quiet: nobody can tell, unless it is a stream that never pauses for so long.
-    if ((leg.rhythm.usualMs ?? RARE_MS) > BUSY_MS) leg.rhythm.wasQuiet(false)
+    // Perhaps it was merely quiet: nobody can tell, unless it was proven, or is a stream that never pauses for so long.
+    if (!leg.isProvenDead && (leg.rhythm.usualMs ?? RARE_MS) > BUSY_MS) leg.rhythm.wasQuiet(false)
     leg.stream.reason = undefined
     leg.stream.recovered(leg)
   }
@@ -238,7 +241,7 @@ export class Watchdog implements Disposable {
     this.probedMs.set(leg.stream, nowMs)
     const isMissing = await leg.stream.hasTradedSinceAcknowledged()
     if (!isMissing || leg.events > leg.eventsBefore || leg.state !== 'acknowledged') return
-    this.markStale(leg, this.options.clock.monotonicMs())
+    this.markStale(leg, this.options.clock.monotonicMs(), true)
     leg.connection.resubscribe(leg)
   }
 }

@@ -104,7 +104,7 @@ describe('what an account knows', () => {
     const found = venue.account.resolveOrder('binance-usdm:BTCUSDT', 'mine')
     await venue.pass(4000)
     expect(await found).toMatchObject({ orderId: '42', status: 'new', origin: 'reconcile' })
-    expect([...venue.account.openOrders().keys()]).toEqual(['42'])
+    expect([...venue.account.openOrders().keys()]).toEqual(['binance-usdm:BTCUSDT|42'])
     venue.intercept = path => (path === 'order' ? unknown : undefined)
     const never = venue.account.resolveOrder('binance-usdm:BTCUSDT', 'other')
     await venue.pass(12_000)

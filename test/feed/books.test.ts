@@ -152,4 +152,31 @@ describe('books on a feed', () => {
       { kind: 'bookDelta', first: 106, last: 110, previous: 105, bids: [[100.2, 0]], asks: [] },
     ])
   })
+
+  it('F:I04 an observer of changes that was paused begins anew with the whole book', async () => {
+    const venue = memoryVenue()
+    venue.rest.set('/depth', () => ({ status: 200, body: snapshot(100) }))
+    const { events, push } = collector()
+    let isBroken = false
+    const request = { instruments: [BTC], channels: ['book' as const], bookDeltas: true }
+    const observation = venue.feed.observe(request, event => {
+      push(event)
+      if (isBroken && event.kind === 'bookDelta') throw new Error('user code')
+    })
+    await venue.settle()
+    venue.sockets[0]?.receive(diff('BTCUSDT', 95, 105, 90))
+    isBroken = true
+    for (let last = 106; last <= 230; last++) venue.sockets[0]?.receive(diff('BTCUSDT', last, last, last - 1))
+    expect(observation.isPaused).toBe(true)
+    const told = events.length
+    isBroken = false
+    observation.resume()
+    venue.sockets[0]?.receive(diff('BTCUSDT', 231, 231, 230))
+    expect(events.slice(told)).toMatchObject([
+      { kind: 'gap', channel: 'book', reason: 'overflow', healed: false },
+      { kind: 'book', sequence: 230, synced: true },
+      { kind: 'bookDelta', first: 231 },
+    ])
+    await venue.feed[Symbol.asyncDispose]()
+  })
 })
