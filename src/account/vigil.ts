@@ -9,7 +9,7 @@ export interface VigilTasks {
   isBusy(): boolean
   compare(cause: string): void
   woke(): void
-  /** Nothing was told for a minute. */
+  /** Nothing was told for half a minute. */
   silent(): void
   /** Once a second. */
   tick(nowMs: number): void
@@ -20,8 +20,8 @@ const TICK_MS: DurationMs = 1000
 const SLEEP_MS: DurationMs = 10_000
 const FIRST_SILENCE_MS: DurationMs = 60_000
 const MOST_SILENCE_MS: DurationMs = 300_000
-/** A stream without a word is asked whether it still stands. */
-const PROVE_EVERY_MS: DurationMs = 60_000
+/** A stream without a word is asked whether it still stands: another program may have deleted the key that they share. */
+const PROVE_EVERY_MS: DurationMs = 25_000
 /** A way that is silent from the beginning is found out within a minute of the first fill. */
 const UNPROVEN_EVERY_MS: DurationMs = 45_000
 

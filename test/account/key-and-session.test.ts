@@ -11,10 +11,10 @@ describe('the user stream', () => {
   it('F:F01 F:F03 extends the key at a third to half of its life, and takes a new one when it is gone', async () => {
     await using venue = disposable(memoryAccount('usdm'))
     await venue.synced()
-    // Something is told every half minute, so that the key is extended by its age alone.
-    for (let minute = 0; minute < 62; minute++) {
-      venue.open()[0]?.receive({ e: 'GRID_UPDATE', E: 1000 + minute, T: 1, gu: {} })
-      await venue.pass(30_000)
+    // Something is told every twenty seconds, so that the key is extended by its age alone.
+    for (let told = 0; told < 93; told++) {
+      venue.open()[0]?.receive({ e: 'GRID_UPDATE', E: 1000 + told, T: 1, gu: {} })
+      await venue.pass(20_000)
     }
     const puts = venue.requests.filter(({ path, method }) => path === 'listenKey' && method === 'PUT')
     // One right behind the opening, since the key may have died before anybody listened.
@@ -48,6 +48,29 @@ describe('the user stream', () => {
     // One for the new key, one because a socket was lost with it.
     expect(posts() - before).toBeLessThanOrEqual(2)
     expect(venue.sockets.length).toBe(2)
+  })
+
+  it('F:F04 deletes no key, and recovers within 30 s from one that another program deleted without a word', async () => {
+    const venue = memoryAccount('usdm')
+    await venue.synced()
+    const firstMs = Math.floor(venue.clock.nowUs() / 1000)
+    venue.open()[0]?.receive(futuresFill(7099, firstMs))
+    await venue.pass(20_000)
+    let isDeleted = true
+    venue.rest.set('listenKey', { listenKey: 'key2' })
+    venue.intercept = (path, { method }) => {
+      if (path !== 'listenKey' || !isDeleted) return undefined
+      isDeleted = method !== 'POST'
+      return isDeleted ? { status: 400, body: { code: -1125, msg: 'This listenKey does not exist.' } } : undefined
+    }
+    const nowMs = Math.floor(venue.clock.nowUs() / 1000)
+    venue.rest.set('userTrades', [futuresTrade(7099, firstMs), futuresTrade(7100, nowMs + 1000, 501)])
+    await venue.pass(30_000)
+    expect(venue.open().map(({ url }) => new URL(url).searchParams.get('listenKey'))).toEqual(['key2'])
+    expect(venue.account.synced).toBe(true)
+    expect(venue.kinds('fill')).toMatchObject([{ tradeId: '7099' }, { tradeId: '7100', origin: 'reconcile' }])
+    await venue.feed[Symbol.asyncDispose]()
+    expect(venue.requests.some(({ method }) => method === 'DELETE')).toBe(false)
   })
 
   it('F:F05 is replaced by plan without losing or doubling anything', async () => {
