@@ -70,6 +70,6 @@ export const ARBITRATION: readonly Mutant[] = [
     what: 'a candle of REST passes for one of the stream',
     file: 'feed/kline-track.ts',
     find: 'run.push({ ...row, closed: true, recovered: true })',
-    replace: 'run.push({ ...row, closed: true })',
+    replace: 'run.push({ ...row, closed: true, recovered: undefined })',
   },
 ]
