@@ -3,7 +3,11 @@ import { createFeed, hmacCredentials } from '../../dist/index.js'
 import { binanceUsdm, binanceUsdmAccount } from '../../dist/venue/binance/index.js'
 
 const { port, warmUpMs, forMs } = JSON.parse(process.argv[2])
-const endpoints = { rest: `http://127.0.0.1:${port}`, stream: `ws://127.0.0.1:${port}`, wsApi: `ws://127.0.0.1:${port}` }
+const endpoints = {
+  rest: `http://127.0.0.1:${port}`,
+  stream: `ws://127.0.0.1:${port}`,
+  wsApi: `ws://127.0.0.1:${port}`,
+}
 const latencies = { trade: [], fill: [], marginCall: [] }
 let isWarm = false
 

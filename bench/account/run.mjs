@@ -42,7 +42,9 @@ for (const test of CASES) {
   for (const [kind, { events, p50Us, p99Us, maxUs }] of Object.entries(figures)) {
     if (events === 0) continue
     const [p50, p99, most] = [p50Us, p99Us, maxUs].map(us => us.toFixed(0).padStart(6))
-    console.log(`  ${kind.padEnd(11)} ${String(events).padStart(7)} events   p50 ${p50} µs   p99 ${p99} µs   most ${most} µs`)
+    console.log(
+      `  ${kind.padEnd(11)} ${String(events).padStart(7)} events   p50 ${p50} µs   p99 ${p99} µs   most ${most} µs`,
+    )
   }
 }
 mkdirSync(new URL('../results/', import.meta.url), { recursive: true })
