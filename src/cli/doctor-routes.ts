@@ -80,7 +80,9 @@ async function checkRoute(
   const { instruments, channels, route } = probe
   const startMs = systemClock.monotonicMs()
   const firstEvent = deferred()
+  let opened = 0
   using _observation = feed.observe({ instruments, channels }, event => {
+    if (event.kind === 'connection' && event.state === 'open') opened++
     if (event.kind !== 'connection' && event.kind !== 'gap' && event.kind !== 'resync') firstEvent.resolve(true)
   })
   using _timer = systemClock.setTimer(patienceMs, () => firstEvent.resolve(false))
@@ -95,7 +97,7 @@ async function checkRoute(
   const url = adapter.streamUrl(route)
   const text = hasArrived
     ? `${url}: ${spokenOf(streams)} delivers`
-    : `${url}: ${silenceText(streams, connection, patienceMs)}`
+    : `${url}: ${silenceText(streams, connection, opened, patienceMs)}`
   report({ venue: adapter.id, check, verdict, tookMs, text })
 }
 
@@ -106,6 +108,7 @@ function spokenOf(streams: readonly StreamStatus[]): string {
 function silenceText(
   streams: readonly StreamStatus[],
   connection: ConnectionStatus | undefined,
+  opened: number,
   patienceMs: number,
 ): string {
   const waited = `within ${patienceMs / 1000} s`
@@ -117,7 +120,11 @@ function silenceText(
   }
   if (first?.state === 'rejected') return `${first.stream} was refused: ${first.reason ?? 'no reason given'}`
   if (connection === undefined || connection.state === 'connecting' || connection.state === 'waiting') {
-    return `the socket could not be opened ${waited}: ${connection?.lastCause ?? 'no answer'}`
+    const cause = connection?.lastCause ?? 'no answer'
+    const often = opened > 1 ? ' every time' : ''
+    return opened > 0
+      ? `the socket was opened and lost again${often}, before anything came ${waited}: ${cause}`
+      : `the socket could not be opened ${waited}: ${cause}`
   }
   return `no answer to the subscription of ${names} ${waited}`
 }

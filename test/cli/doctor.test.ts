@@ -41,7 +41,7 @@ describe('tickwire doctor', () => {
       expect(text).toMatch(/^ws:\/\/127\.0\.0\.1:\d+(\/public|\/market)?\/stream: \S+@\S+ delivers$/)
   })
 
-  it('tells a path that acknowledges and stays silent', async () => {
+  it('F:J06 tells a path that acknowledges and stays silent', async () => {
     exchange.faults.of('binance-usdm').mute()
     const { code, stdout } = await run(['doctor', 'binance-usdm', '--endpoints', endpoints, '--patience', '1500ms'])
     expect(code).toBe(1)
@@ -50,6 +50,22 @@ describe('tickwire doctor', () => {
     for (const [, , text] of silent) {
       expect(text).toMatch(/^ws:\S+: \S+@.* acknowledged but silent within 1\.5 s: the path no longer carries/)
     }
+  })
+
+  it('F:J06 tells a path whose sockets are cut right after they opened', async () => {
+    const venue = 'binance-coinm'
+    const steps = [
+      { fault: 'mute', venue, atMs: 0 },
+      { fault: 'drop', venue, atMs: 0, everyMs: 50 },
+    ] as const
+    using plan = await exchange.run({ steps })
+    const { code, stdout } = await run(['doctor', 'binance-coinm', '--endpoints', endpoints, '--patience', '2s'])
+    expect([code, plan === undefined]).toEqual([1, false])
+    const found = findings(stdout).find(([check]) => check === 'stream') ?? []
+    expect(found[1]).toBe('fail')
+    expect(found[2]).toMatch(
+      /^ws:\S+: the socket was opened and lost again every time, before anything came within 2 s: /,
+    )
   })
 
   it('with REST refused it still looks at the streams', async () => {

@@ -50,6 +50,23 @@ describe('tickwire watch', () => {
     expect(jsonLines(stdout).filter(isData)).toHaveLength(7)
   })
 
+  it('F:I11 SIGTERM at any moment: whole lines, nothing left out, exit 0 within 5.5 s', async () => {
+    await Promise.all(
+      [150, 400, 900].map(async afterMs => {
+        const args = ['watch', BTC, '--channel', 'rawTrade,quote', '--json', '--endpoints', endpoints]
+        await using cli = await Cli.start(args)
+        await cli.until(({ stdout }) => stdout.includes('"kind":"trade"'))
+        await new Promise(resolve => setTimeout(resolve, afterMs))
+        const startMs = performance.now()
+        cli.signal('SIGTERM')
+        const { code, stdout } = await cli.exit
+        expect([code, stdout.endsWith('\n'), performance.now() - startMs < 5500]).toEqual([0, true, true])
+        const ids = jsonLines(stdout).flatMap(event => (event['kind'] === 'trade' ? [Number(event['id'])] : []))
+        expect(ids).toEqual(ids.map((_, index) => (ids[0] ?? 0) + index))
+      }),
+    )
+  })
+
   it('--for ends with exit 0, and --quiet leaves stderr empty', async () => {
     const args = ['watch', BTC, 'binance-spot:BTCUSDT', '--channel', 'quote', '--endpoints', endpoints]
     const { code, stdout, stderr } = await run([...args, '--for', '1500ms', '--quiet', '--json'])
