@@ -29,33 +29,40 @@ const CONNECTIONS = {
   autoSelectFamily: true,
   autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MS,
 }
-const plainAgent = new Agent(CONNECTIONS)
-/** Certificates are always checked, whatever the environment says. */
-const secureAgent = new SecureAgent({ ...CONNECTIONS, rejectUnauthorized: true })
+export interface Agents {
+  readonly plain: Agent
+  readonly secure: SecureAgent
+}
+
+const DIRECT: Agents = {
+  plain: new Agent(CONNECTIONS),
+  /** Certificates are always checked, whatever the environment says. */
+  secure: new SecureAgent({ ...CONNECTIONS, rejectUnauthorized: true }),
+}
 
 /**
  * One HTTP call on Node's own client, because its `fetch` gives an address 250 ms. Redirects are not followed. Aborting
  * frees the socket. A read whose kept connection turned out to be gone is sent once more, on a new one.
  * @throws BodyTooLarge, and whatever the network or the abort throws
  */
-export async function httpCall(request: HttpRequest, signal: AbortSignal): Promise<RawAnswer> {
+export async function httpCall(request: HttpRequest, signal: AbortSignal, agents = DIRECT): Promise<RawAnswer> {
   try {
-    return await once(request, signal)
+    return await once(request, signal, agents)
   } catch (error) {
     if (!(error instanceof StaleConnection) || signal.aborted) throw error
-    return await once(request, signal)
+    return await once(request, signal, agents)
   }
 }
 
 class StaleConnection extends Error {}
 
-function once(request: HttpRequest, signal: AbortSignal): Promise<RawAnswer> {
+function once(request: HttpRequest, signal: AbortSignal, agents: Agents): Promise<RawAnswer> {
   const url = new URL(request.url)
   const isSecure = url.protocol === 'https:'
   const options = {
     method: request.method,
     signal,
-    agent: isSecure ? secureAgent : plainAgent,
+    agent: isSecure ? agents.secure : agents.plain,
     maxHeaderSize: MOST_HEAD_BYTES,
     headers: { Accept: '*/*', 'Accept-Encoding': 'gzip, deflate, br', ...request.headers },
   }

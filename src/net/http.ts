@@ -3,7 +3,7 @@ import type { HttpRequest } from '../model/http.ts'
 import type { DurationMs } from '../model/time.ts'
 import type { Clock } from './clock.ts'
 import { dialFailure, errorCode } from './dial-failure.ts'
-import { BodyTooLarge, httpCall } from './http-call.ts'
+import { type Agents, BodyTooLarge, httpCall } from './http-call.ts'
 import { retryAfterMs, UNNAMED_BAN_MS } from './retry-after.ts'
 
 export interface HttpAnswer {
@@ -15,19 +15,24 @@ export interface HttpAnswer {
 /** Performs one call. Throws only typed errors, and only for what prevented an answer. */
 export type Http = (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer>
 
-/** Redirects are not followed, because no venue's API redirects. */
-export const fetchHttp: Http = async (request, signal) => {
-  try {
-    return await httpCall(request, signal)
-  } catch (cause) {
-    if (signal.aborted) throw cause
-    throw new HttpError(`${request.method} ${withoutQuery(request.url)}: ${networkLine(cause)}`, {
-      status: 0,
-      isRetryable: !(cause instanceof BodyTooLarge),
-      cause,
-    })
+/** Calls by the agents that `agentsFor` names for a URL; undefined for the direct way. */
+export function httpThrough(agentsFor: (url: URL) => Agents | undefined): Http {
+  return async (request, signal) => {
+    try {
+      return await httpCall(request, signal, agentsFor(new URL(request.url)))
+    } catch (cause) {
+      if (signal.aborted) throw cause
+      throw new HttpError(`${request.method} ${withoutQuery(request.url)}: ${networkLine(cause)}`, {
+        status: 0,
+        isRetryable: !(cause instanceof BodyTooLarge),
+        cause,
+      })
+    }
   }
 }
+
+/** Redirects are not followed, because no venue's API redirects. */
+export const fetchHttp: Http = httpThrough(() => undefined)
 
 /** @throws HttpError with status 0 when the whole call took longer than `deadlineMs` */
 export async function withDeadline(

@@ -18,12 +18,13 @@ export interface SocketDialOptions {
  * next one is tried, because Node's 250 ms never reach a far host.
  */
 export function socketDialWith(options: SocketDialOptions): Dial {
-  return bareDial(tcpOpener(options))
+  return bareDial(openTcp(options))
 }
 
 export const socketDial: Dial = socketDialWith({})
 
-function tcpOpener(options: SocketDialOptions): OpenStream {
+/** The way of {@link socketDialWith}, without WebSockets on it. */
+export function openTcp(options: SocketDialOptions): OpenStream {
   const lookup = options.lookup ?? rememberingLookup()
   return (url, on) => {
     const isSecure = url.protocol === 'wss:'
