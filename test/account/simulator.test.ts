@@ -52,21 +52,23 @@ function adapters({ venue, isMargin }: Case, sim: Simulator) {
   }
 }
 
+const SPOT = { quantity: '0.01', symbol: 'BTCUSDT' }
+const MARKETS = {
+  'binance-spot': { ...SPOT, path: '/api/v3/order', trades: '/api/v3/myTrades' },
+  margin: { ...SPOT, path: '/sapi/v1/margin/order', trades: '/sapi/v1/margin/myTrades' },
+  'binance-usdm': {
+    path: '/fapi/v1/order',
+    trades: '/fapi/v1/userTrades',
+    quantity: '0.010',
+    symbol: 'BTCUSDT',
+  },
+  'binance-coinm': { path: '/dapi/v1/order', trades: '/dapi/v1/userTrades', quantity: '2', symbol: 'BTCUSD_PERP' },
+}
+
 /** Market orders of another program on the same account; each gives the ids of its fills. */
 function trader(one: Case, sim: Simulator, credentials: Credentials): () => Promise<readonly string[]> {
   const client = new TradingClient(sim, one.venue, { key: KEY, sign: payload => credentials.sign(payload) })
-  const [path, quantity, symbol] = {
-    'binance-spot': [one.isMargin ? '/sapi/v1/margin/order' : '/api/v3/order', '0.01', 'BTCUSDT'],
-    'binance-usdm': ['/fapi/v1/order', '0.010', 'BTCUSDT'],
-    'binance-coinm': ['/dapi/v1/order', '2', 'BTCUSD_PERP'],
-  }[one.venue]
-  const trades = one.isMargin
-    ? '/sapi/v1/margin/myTrades'
-    : {
-        'binance-spot': '/api/v3/myTrades',
-        'binance-usdm': '/fapi/v1/userTrades',
-        'binance-coinm': '/dapi/v1/userTrades',
-      }[one.venue]
+  const { path, trades, quantity, symbol } = MARKETS[one.isMargin ? 'margin' : one.venue]
   return async () => {
     const order = [
       ['symbol', symbol],
