@@ -28,6 +28,7 @@ export type {
 } from './feed/feed.ts'
 export type { FeedOptions, Log } from './feed/feed-options.ts'
 export type { HealingRules } from './feed/healing.ts'
+export { type LiveSignals, type LiveSignalsOptions, liveSignals } from './feed/live-signals.ts'
 export type { RotationRules } from './feed/rotation.ts'
 export type * from './model/account-event.ts'
 export type { Channel, PlainChannel } from './model/channel.ts'

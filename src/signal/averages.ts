@@ -68,10 +68,11 @@ export class RecursiveAverage implements Indicator<number, number> {
   readonly name: string
   value: number | undefined
   seen = 0
+  /** Values behind the seed until it weighs less than 0.1 %. */
+  readonly barsToForget: number
   private readonly period: number
   private readonly weight: number
   private readonly seedBars: number
-  private readonly convergedAfter: number
   private seedSum = 0
 
   constructor(name: string, period: number, weight: number, seed: 'sma' | 'first') {
@@ -80,11 +81,16 @@ export class RecursiveAverage implements Indicator<number, number> {
     this.weight = weight
     this.seedBars = seed === 'sma' ? period : 1
     // (1 - weight)^n < 0.001
-    this.convergedAfter = weight >= 1 ? 0 : Math.ceil(Math.log(0.001) / Math.log(1 - weight))
+    this.barsToForget = weight >= 1 ? 0 : Math.ceil(Math.log(0.001) / Math.log(1 - weight))
   }
 
   get isConverged(): boolean {
-    return this.seen >= this.seedBars + this.convergedAfter
+    return this.seen >= this.barsToConverge
+  }
+
+  /** Values until then, the seed among them. */
+  get barsToConverge(): number {
+    return this.seedBars + this.barsToForget
   }
 
   commit(input: number): number | undefined {

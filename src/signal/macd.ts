@@ -49,7 +49,8 @@ class Convergence implements Indicator<number, MacdValue> {
   }
 
   get isConverged(): boolean {
-    return this.slow.isConverged && this.signal.isConverged
+    // The signal line has to forget, in its turn, what the slow average said before.
+    return this.seen >= this.slow.barsToConverge + this.signal.barsToForget
   }
 
   commit(input: number): MacdValue | undefined {

@@ -1,0 +1,210 @@
+import { atr } from '../atr.ts'
+import { ema, rma, sma } from '../averages.ts'
+import { bollinger } from '../bollinger.ts'
+import { macd } from '../macd.ts'
+import { rsi } from '../rsi.ts'
+import type { SignalInstrument, SignalKind } from '../signal-kind.ts'
+import type { CheckedParams, ParamSpec, ParamSpecs } from '../signal-params.ts'
+import { intervalMs } from '../time-bucket.ts'
+import { vwap } from '../vwap.ts'
+import type { CandleOrigin } from './candle-feed.ts'
+import { type CandleFold, ofBars, ofCloses } from './candle-fold.ts'
+import { candleIndicator } from './candle-indicator.ts'
+import { CandleSignal } from './candle-signal.ts'
+
+const CANDLE_PARAMS: ParamSpecs = {
+  interval: { kind: 'text', default: '1m', meaning: 'Length of a candle: a number and s, m, h, d or w.' },
+  origin: {
+    kind: 'choice',
+    default: 'kline',
+    choices: ['kline', 'trade', 'rawTrade'],
+    meaning: 'The venue’s own candles, or candles built from trades.',
+  },
+  from: { kind: 'text', default: '', meaning: 'Shorter interval to build the candles from, such as 1m for 7m.' },
+  latenessMs: {
+    kind: 'number',
+    default: 2000,
+    least: 0,
+    unit: 'ms',
+    meaning: 'How late a trade may come and still be counted; Infinity in a replay.',
+  },
+}
+
+const period = (value: number): ParamSpec => {
+  return {
+    kind: 'number',
+    default: value,
+    least: 1,
+    most: 1_000_000,
+    isWhole: true,
+    unit: 'candles',
+    meaning: 'Candles.',
+  }
+}
+
+function indicatorKind(
+  id: string,
+  meaning: string,
+  unit: string,
+  own: ParamSpecs,
+  fold: (params: CheckedParams) => CandleFold,
+  memoryOf: (params: CheckedParams) => number | undefined = () => undefined,
+): SignalKind {
+  return {
+    id,
+    meaning,
+    unit,
+    needs: ['kline:1m'],
+    params: { ...own, ...CANDLE_PARAMS },
+    create: (instrument, params) => {
+      const { interval, origin, from, latenessMs } = candleOptions(params)
+      const indicator = fold(params)
+      const memory = memoryOf(params)
+      return candleIndicator({
+        memory,
+        instrument,
+        indicator,
+        interval,
+        origin,
+        from,
+        latenessMs,
+        id,
+        unit,
+        params: params.all,
+      })
+    },
+  }
+}
+
+function candleOptions(params: CheckedParams): {
+  readonly interval: string
+  readonly origin: CandleOrigin
+  readonly from: string
+  readonly latenessMs: number
+} {
+  const text = params.text('origin')
+  const origin = text === 'trade' || text === 'rawTrade' ? text : 'kline'
+  return {
+    interval: params.text('interval'),
+    origin,
+    from: params.text('from'),
+    latenessMs: params.number('latenessMs'),
+  }
+}
+
+function vwapOf(params: CheckedParams): CandleFold {
+  const anchor = params.text('anchor')
+  if (anchor === 'rolling') return ofBars(vwap(params.number('window')))
+  return ofBars(vwap(anchor === 'manual' ? 'manual' : 'session'))
+}
+
+/** What a session is made of. */
+function candlesPerDay(params: CheckedParams): number {
+  return Math.max(1, Math.ceil(86_400_000 / intervalMs(params.text('interval'))))
+}
+
+/** Candles, and the indicators over them. */
+export const candleKinds: readonly SignalKind[] = [
+  {
+    id: 'candle.ohlcv',
+    meaning: 'Candles of any interval; empty slots are filled and flagged, corrected ones are told again.',
+    unit: 'price',
+    needs: ['kline:1m'],
+    params: CANDLE_PARAMS,
+    create: (instrument: SignalInstrument, params: CheckedParams) => {
+      const options = candleOptions(params)
+      return new CandleSignal({
+        id: 'candle.ohlcv',
+        unit: 'price',
+        params: params.all,
+        instrument,
+        mostKept: 512,
+        ...options,
+      })
+    },
+  },
+  indicatorKind('candle.sma', 'Mean of the last closes.', 'price', { period: period(20) }, params =>
+    ofCloses(sma(params.number('period'))),
+  ),
+  indicatorKind(
+    'candle.ema',
+    'Exponential average of closes.',
+    'price',
+    {
+      period: period(20),
+      seed: { kind: 'choice', default: 'sma', choices: ['sma', 'first'], meaning: 'What the average begins with.' },
+    },
+    params => ofCloses(ema(params.number('period'), { seed: params.text('seed') === 'first' ? 'first' : 'sma' })),
+  ),
+  indicatorKind('candle.rma', 'Wilder’s average of closes.', 'price', { period: period(14) }, params =>
+    ofCloses(rma(params.number('period'))),
+  ),
+  indicatorKind('candle.rsi', 'Relative strength index of closes, 0 to 100.', 'index', { period: period(14) }, params =>
+    ofCloses(rsi(params.number('period'))),
+  ),
+  indicatorKind(
+    'candle.macd',
+    'Distance of two exponential averages of closes, and its own average.',
+    'price',
+    {
+      fast: period(12),
+      slow: period(26),
+      signal: period(9),
+      align: {
+        kind: 'flag',
+        default: false,
+        meaning: 'Seeds both averages at one candle and waits for the signal line.',
+      },
+    },
+    params =>
+      ofCloses(
+        macd(params.number('fast'), params.number('slow'), params.number('signal'), { align: params.flag('align') }),
+      ),
+  ),
+  indicatorKind(
+    'candle.bbands',
+    'Mean of the last closes, and bands of standard deviations around it.',
+    'price',
+    {
+      period: period(20),
+      k: { kind: 'number', default: 2, least: 1e-9, unit: 'deviations', meaning: 'Standard deviations of the bands.' },
+    },
+    params => ofCloses(bollinger(params.number('period'), params.number('k'))),
+  ),
+  indicatorKind(
+    'candle.atr',
+    'Average true range.',
+    'price',
+    {
+      period: period(14),
+      firstTrueRange: {
+        kind: 'choice',
+        default: 'high-low',
+        choices: ['high-low', 'skip'],
+        meaning: 'True range of the first candle: its own range, or none.',
+      },
+    },
+    params =>
+      ofBars(
+        atr(params.number('period'), {
+          firstTrueRange: params.text('firstTrueRange') === 'skip' ? 'skip' : 'high-low',
+        }),
+      ),
+  ),
+  indicatorKind(
+    'candle.vwap',
+    'Volume-weighted average of typical prices.',
+    'price',
+    {
+      anchor: {
+        kind: 'choice',
+        default: 'session',
+        choices: ['session', 'rolling', 'manual'],
+        meaning: 'Since 00:00 UTC, of the last candles, or since the first one.',
+      },
+      window: period(20),
+    },
+    vwapOf,
+    params => (params.text('anchor') === 'rolling' ? params.number('window') : candlesPerDay(params)),
+  ),
+]
