@@ -1,6 +1,7 @@
 import type { AccountSetup } from '../account/account.ts'
 import { type AccountFeed, createFeed } from '../account/create-feed.ts'
 import type { Feed } from '../feed/feed.ts'
+import type { FeedOptions } from '../feed/feed-options.ts'
 import { ConfigError } from '../model/error.ts'
 import { type Environment, instrumentId, venueOf } from '../model/instrument.ts'
 import { nearest } from '../model/nearest.ts'
@@ -99,6 +100,7 @@ export function openFeed(
   venues: readonly VenueAdapter[],
   context: Context,
   accounts: readonly AccountSetup[] = [],
+  tools: Pick<FeedOptions, 'clock' | 'dial' | 'http'> = {},
 ): AccountFeed {
   // What an exchange on this machine counts is nobody else's business.
   const budgets = venues.some(isLocal) ? undefined : sharedBudgets(context.log)
@@ -109,6 +111,7 @@ export function openFeed(
     ...(budgets === undefined ? {} : { budgets }),
     log: (level, message) => context.log[level](message),
     http: loggedHttp(venues, context.log),
+    ...tools,
   })
 }
 

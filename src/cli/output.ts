@@ -34,6 +34,11 @@ export class Output {
     if (!this.isClosed) process.stdout.write(text)
   }
 
+  /** Resolves when what was written has left the process but for what may wait; for writers that could be far ahead. */
+  async drained(): Promise<void> {
+    if (process.stdout.writableNeedDrain) await this.flush()
+  }
+
   /** Resolves when everything has left the process. */
   async flush(): Promise<void> {
     if (this.isClosed) return

@@ -28,6 +28,7 @@ function buildProgram(finish: (code: number) => void): Command {
     .description('Exchange WebSockets as one typed, provably continuous stream: you are never silently missing data.')
     .version(version(), '-V, --version')
   addFeedCommands(program, finish)
+  addRecordingCommands(program, finish)
   addAccount(program, finish)
   addServerCommands(program, finish)
   addSimulator(program, finish)
@@ -91,6 +92,36 @@ function addFeedCommands(program: Command, finish: (code: number) => void): void
     .option('--patience <duration>', 'how long a stream may take to its first event', '10s')
     .action(async (venues, options) => finish(await (await import('./commands/doctor.ts')).doctor(venues, options)))
   withRun(withVenues(withJson(withKeys(doctor))))
+}
+
+function addRecordingCommands(program: Command, finish: (code: number) => void): void {
+  const capture = program
+    .command('capture')
+    .description('writes the raw traffic of a live feed down, in the format that replay reads')
+    .argument('<instrument...>', `e.g. ${EXAMPLE.instrument}`)
+    .option('--channel <list>', 'as watch', 'trade')
+    .requiredOption('--to <file>', 'the recording, ….jsonl.gz; it bears this name when it is finished')
+    .option('--rotate <duration>', 'begin a new file after e.g. 1h, with its time in its name')
+    .option('--count <n>', 'end after this many data events')
+    .option('--strict', 'exit 3 when a gap was left unhealed')
+    .action(async (instruments, options) =>
+      finish(await (await import('./commands/capture.ts')).capture(instruments, options)),
+    )
+  withRun(withPlaces(withJson(capture)))
+  const replay = program
+    .command('replay')
+    .description('the events of a recording, printed as watch prints those of a venue')
+    .argument('<file...>', '.jsonl.gz or .jsonl; several are merged by time')
+    .option('--speed <factor>', '1 is its own timing; "max" for as fast as possible', 'max')
+    .option('--channel <list>', 'only these channels (default: all that it holds)')
+    .option('--instrument <name...>', 'only these instruments (default: all that it holds)')
+    .option('--venue <name>', 'whose recording it is, where it does not tell')
+    .option('--from <time>', 'print from here on: 2026-11-21T19:55:00Z, or +30s from its start')
+    .option('--to <time>', 'end here')
+    .option('--count <n>', 'end after this many data events')
+    .option('--strict', 'exit 3 when a gap was left unhealed')
+    .action(async (files, options) => finish(await (await import('./commands/replay.ts')).replay(files, options)))
+  withRun(withJson(replay))
 }
 
 function addAccount(program: Command, finish: (code: number) => void): void {

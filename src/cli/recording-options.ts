@@ -22,7 +22,7 @@ export function recordingOptions(options: RecordingOptions): Pick<SimulatorOptio
 }
 
 /** `--speed 10`, `--speed max`. @throws ConfigError */
-function parseSpeed(text: string): number {
+export function parseSpeed(text: string): number {
   if (text === 'max') return Number.POSITIVE_INFINITY
   const speed = Number(text)
   if (text.trim() !== '' && Number.isFinite(speed) && speed > 0) return speed

@@ -16,6 +16,7 @@ const pages = [
   'docs/ADD_A_VENUE.md',
   'docs/FAULT_PLANS.md',
   'docs/RELIABILITY.md',
+  'docs/REPLAY.md',
   'docs/SIMULATOR.md',
   ...decisions,
 ]

@@ -64,7 +64,17 @@ const commandLines = shellBlocks
 describe('the shell examples of the README', () => {
   it('are there: every command stands in one', () => {
     const commands = new Set(commandLines.map(line => line.split(' ')[2] ?? ''))
-    expect([...commands].sort()).toEqual(['account', 'book', 'doctor', 'instruments', 'serve', 'sim', 'watch'])
+    expect([...commands].sort()).toEqual([
+      'account',
+      'book',
+      'capture',
+      'doctor',
+      'instruments',
+      'replay',
+      'serve',
+      'sim',
+      'watch',
+    ])
   })
 
   for (const line of commandLines) {
@@ -108,7 +118,7 @@ function expectEvents(line: string, stdout: string): void {
 
 describe('the options that the README names', () => {
   it('exist in the help of their command', async () => {
-    const commands = ['account', 'watch', 'book', 'instruments', 'doctor', 'demo', 'serve', 'sim']
+    const commands = ['account', 'watch', 'book', 'capture', 'replay', 'instruments', 'doctor', 'demo', 'serve', 'sim']
     const help = new Map<string, string>()
     for (const command of commands) {
       const { code, stdout } = await run([command, '--help'])

@@ -1,5 +1,5 @@
-import { ConfigError } from '../../model/error.ts'
 import type { MarketEvent } from '../../model/event.ts'
+import { readChannels } from '../channels.ts'
 import { type CommonOptions, type Context, createContext, feedFor } from '../context.ts'
 import { eventLine, PriceDecimals } from '../event-line.ts'
 import type { ExitCode } from '../exit.ts'
@@ -48,14 +48,4 @@ function print(
   }
   output.json(event)
   if (event.kind === 'connection') trouble.connection(event)
-}
-
-/** @throws ConfigError when the list is empty; the names themselves are checked by the feed */
-function readChannels(text: string): readonly string[] {
-  const channels = text
-    .split(',')
-    .map(name => name.trim())
-    .filter(name => name !== '')
-  if (channels.length === 0) throw new ConfigError('--channel: expected at least one channel, received none.')
-  return channels
 }
