@@ -28,14 +28,14 @@ const sockets = new WebSocketServer({ server, perMessageDeflate: false })
 sockets.on('connection', (socket, request) => {
   socket.on('error', () => undefined)
   socket.on('message', data => {
-    const { id, method, params } = JSON.parse(String(data))
+    const { id, method, params } = JSON.parse(Buffer.concat([data]).toString('utf8'))
     if (id !== undefined) socket.send(JSON.stringify({ result: method === 'LIST_SUBSCRIPTIONS' ? [] : null, id }))
     const trades = method === 'SUBSCRIBE' && params.find(name => name.endsWith('@aggTrade'))
-    if (trades) pace(socket, tradesPerSecond, messages('trade', trades, {}))
+    if (trades) void pace(socket, tradesPerSecond, messages('trade', trades, {}))
   })
   if (!request.url.includes(LISTEN_KEY)) return
-  pace(socket, fillsPerSecond, fill)
-  pace(socket, marginCallsPerSecond, marginCall)
+  void pace(socket, fillsPerSecond, fill)
+  void pace(socket, marginCallsPerSecond, marginCall)
 })
 
 const stampUs = () => process.hrtime.bigint() / 1000n

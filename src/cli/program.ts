@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { EXIT } from './exit.ts'
 import { refuseSecretsInArgv } from './refuse-secrets-in-argv.ts'
 import { secrets } from './secrets.ts'
+import { addSignalCommands } from './signal-commands.ts'
 import { takeTokens } from './tokens.ts'
 import { EXAMPLE, LIVE_NAME } from './venue-table.ts'
 
@@ -29,6 +30,7 @@ function buildProgram(finish: (code: number) => void): Command {
     .version(version(), '-V, --version')
   addFeedCommands(program, finish)
   addRecordingCommands(program, finish)
+  addSignalCommands(program, finish, { withJson, withVenues, withRun })
   addAccount(program, finish)
   addServerCommands(program, finish)
   addSimulator(program, finish)

@@ -1,6 +1,7 @@
 import { ConfigError } from '../model/error.ts'
-import type { Environment } from '../model/instrument.ts'
+import { type Environment, type InstrumentId, symbolOf, venueOf } from '../model/instrument.ts'
 import { nearest } from '../model/nearest.ts'
+import type { SignalInstrument } from '../signal/signal-kind.ts'
 import type { AccountAdapter } from '../venue/account-adapter.ts'
 import type { VenueAdapter, VenueEndpoints } from '../venue/adapter.ts'
 import {
@@ -87,6 +88,25 @@ export function unknownAccountVenue(id: string): ConfigError {
     `account: "${id}" is no venue with accounts, expected one of ${expected}.`,
     nearest(id, ACCOUNT_VENUES),
   )
+}
+
+/**
+ * What signals have to know of an instrument whose table is not at hand, as in recordings without one: the venue's usual units.
+ * Steps are unknown.
+ */
+export function usualInstrument(id: InstrumentId): SignalInstrument {
+  const symbol = symbolOf(id)
+  const isSpot = venueOf(id) === 'binance-spot'
+  const isInverse = venueOf(id) === 'binance-coinm'
+  const base = /^(.+?)(USDT|USDC|FDUSD|BUSD|USD|BTC|ETH|BNB|EUR|TRY)(_.*)?$/.exec(symbol)?.[1] ?? symbol
+  return {
+    id,
+    kind: isSpot ? 'spot' : 'perpetual',
+    base,
+    unit: isInverse ? 'contracts' : 'base',
+    contractSize: isInverse ? (base === 'BTC' ? 100 : 10) : 1,
+    isInverse,
+  }
 }
 
 /** For help texts and messages. */

@@ -14,13 +14,18 @@ const PAGE = 1000
 const MOST_WAITING = 500_000
 const SECOND_US = 1_000_000
 
+/** What signals are fed from: a feed, or a replay, which has no history to ask for. */
+export type SignalSource = Pick<Feed, 'observe' | 'book'> & Partial<Pick<Feed, 'klines'>>
+
 export interface LiveSignalsOptions {
   readonly signals: readonly Signal[]
   readonly onOutput: (output: SignalOutput) => void
   /** A signal threw (contained and counted), or candle history could not be had (signals then warm up from the stream). */
   readonly onError?: (error: unknown, signal: Signal | undefined) => void
-  /** Candle history for signals that want it. @default true */
+  /** Candle history for signals that want it, where the source has it. @default true */
   readonly preload?: boolean
+  /** What tells that seconds pass: the clock, or only the inputs themselves, as in a replay. @default 'clock' */
+  readonly seconds?: 'clock' | 'inputs'
   readonly book?: BookOptions
   readonly clock?: Clock
 }
@@ -38,28 +43,29 @@ export interface LiveSignals extends AsyncDisposable {
  * @example
  * await using live = liveSignals(feed, { signals: [createSignal('flow.cvd', btc)], onOutput: console.log })
  */
-export function liveSignals(feed: Feed, options: LiveSignalsOptions): LiveSignals {
-  return new RunningSignals(feed, options)
+export function liveSignals(source: SignalSource, options: LiveSignalsOptions): LiveSignals {
+  return new RunningSignals(source, options)
 }
 
 class RunningSignals implements LiveSignals {
   readonly ready: Promise<void>
   readonly engine: SignalEngine
-  private readonly feed: Feed
+  private readonly source: SignalSource
   private readonly options: LiveSignalsOptions
   private readonly clock: Clock
   private readonly observations: Observation[] = []
   private readonly books: BookHandle[] = []
   private timer: Disposable | undefined
   /** What came while history was fetched. */
-  private waiting: SignalInput[] | undefined = []
+  private waiting: SignalInput[] | undefined
   private isDisposed = false
 
-  constructor(feed: Feed, options: LiveSignalsOptions) {
-    this.feed = feed
+  constructor(source: SignalSource, options: LiveSignalsOptions) {
+    this.source = source
     this.options = options
     this.clock = options.clock ?? systemClock
     this.engine = createSignals({ signals: options.signals, onOutput: options.onOutput, onError: options.onError })
+    if (this.wantsHistory) this.waiting = []
     try {
       for (const [instrument, needs] of needsByInstrument(this.engine)) this.observe(instrument, needs)
     } catch (error) {
@@ -81,10 +87,10 @@ class RunningSignals implements LiveSignals {
    * changed, and signals read the book itself.
    */
   private observe(instrument: InstrumentId, needs: readonly SignalNeed[]): void {
-    const book = needs.includes('book') ? this.feed.book(instrument, this.options.book) : undefined
+    const book = needs.includes('book') ? this.source.book(instrument, this.options.book) : undefined
     if (book !== undefined) this.books.push(book)
     const request = { instruments: [instrument], channels: needs, levels: 0 }
-    this.observations.push(this.feed.observe(request, event => this.take(event, book)))
+    this.observations.push(this.source.observe(request, event => this.take(event, book)))
   }
 
   private take(event: MarketEvent, book: BookHandle | undefined): void {
@@ -126,15 +132,20 @@ class RunningSignals implements LiveSignals {
     }
   }
 
+  private get wantsHistory(): boolean {
+    return (this.options.preload ?? true) && this.source.klines !== undefined && this.engine.history().length > 0
+  }
+
   private async start(): Promise<void> {
+    if (!this.wantsHistory) this.arm()
     await Promise.all(this.observations.map(observation => observation.ready))
-    if (this.options.preload ?? true) {
+    if (this.wantsHistory) {
       // Only what is fetched after the streams are acknowledged leaves no hole before their first event.
       for (const wanted of this.engine.history()) await this.preload(wanted)
     }
     if (this.isDisposed) throw new AbortedError('the signals were disposed before they had started')
-    this.flush()
-    this.arm()
+    if (this.timer === undefined) this.arm()
+    if (this.waiting !== undefined) this.flush()
   }
 
   private async preload(wanted: SignalHistory & { readonly instrument: InstrumentId }): Promise<void> {
@@ -156,7 +167,7 @@ class RunningSignals implements LiveSignals {
       // One more than needed, because the newest one may still be open.
       const limit = Math.min(PAGE, wanted.candles - found.length + 1)
       const until = endTimeUs === undefined ? {} : { endTimeUs }
-      const rows = await this.feed.klines({ instrument, interval, limit, ...until })
+      const rows = (await this.source.klines?.({ instrument, interval, limit, ...until })) ?? []
       const [first] = rows
       if (first === undefined) break
       const closed = rows.filter(row => row.closed && (endTimeUs === undefined || row.openTimeUs <= endTimeUs))
@@ -176,7 +187,7 @@ class RunningSignals implements LiveSignals {
 
   /** At every whole second of the clock that also stamps events. */
   private arm(): void {
-    if (this.isDisposed) return
+    if (this.isDisposed || this.options.seconds === 'inputs') return
     const untilNextMs = (SECOND_US - (this.clock.nowUs() % SECOND_US)) / 1000
     this.timer = this.clock.setTimer(untilNextMs, () => {
       this.engine.advance(this.clock.nowUs())

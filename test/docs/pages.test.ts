@@ -17,6 +17,7 @@ const pages = [
   'docs/FAULT_PLANS.md',
   'docs/RELIABILITY.md',
   'docs/REPLAY.md',
+  'docs/SIGNALS.md',
   'docs/SIMULATOR.md',
   ...decisions,
 ]

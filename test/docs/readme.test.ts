@@ -69,9 +69,11 @@ describe('the shell examples of the README', () => {
       'book',
       'capture',
       'doctor',
+      'indicators',
       'instruments',
       'replay',
       'serve',
+      'signals',
       'sim',
       'watch',
     ])
@@ -118,7 +120,20 @@ function expectEvents(line: string, stdout: string): void {
 
 describe('the options that the README names', () => {
   it('exist in the help of their command', async () => {
-    const commands = ['account', 'watch', 'book', 'capture', 'replay', 'instruments', 'doctor', 'demo', 'serve', 'sim']
+    const commands = [
+      'account',
+      'watch',
+      'book',
+      'signals',
+      'indicators',
+      'capture',
+      'replay',
+      'instruments',
+      'doctor',
+      'demo',
+      'serve',
+      'sim',
+    ]
     const help = new Map<string, string>()
     for (const command of commands) {
       const { code, stdout } = await run([command, '--help'])
