@@ -2,7 +2,6 @@ import type { EpochUs } from '../model/time.ts'
 import { type Clock, systemClock } from '../net/clock.ts'
 import type { Dial, Socket, SocketHandlers } from '../net/dial.ts'
 import type { Http } from '../net/http.ts'
-import { socketDial } from '../net/socket-dial.ts'
 import { REST, type RecordedLine, type RecordedNote } from '../replay/recorded-line.ts'
 import type { VenueAdapter } from '../venue/adapter.ts'
 
@@ -18,8 +17,12 @@ export interface CaptureTap {
   readonly http: Http
 }
 
-/** @param http performs the calls */
-export function captureTap(venues: readonly VenueAdapter[], http: Http, take: TakeLine): CaptureTap {
+/** @param network opens the sockets and performs the calls */
+export function captureTap(
+  venues: readonly VenueAdapter[],
+  { dial, http }: Pick<CaptureTap, 'dial' | 'http'>,
+  take: TakeLine,
+): CaptureTap {
   const clock = new StampClock()
   const opened = new Map<string, number>()
   const nextName = (url: string): string => {
@@ -32,7 +35,7 @@ export function captureTap(venues: readonly VenueAdapter[], http: Http, take: Ta
     clock,
     dial: (url, handlers, options) => {
       const tapped = new TappedSocket(url, nextName, handlers, clock, take)
-      return tapped.over(socketDial(url, tapped, options))
+      return tapped.over(dial(url, tapped, options))
     },
     http: async (request, signal) => {
       const answer = await http(request, signal)

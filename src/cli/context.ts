@@ -11,6 +11,7 @@ import { type EndpointMap, readEndpoints } from './endpoints.ts'
 import { ENVIRONMENTS } from './environments.ts'
 import { loggedHttp } from './logged-http.ts'
 import { createLogger, type Logger } from './logger.ts'
+import { network } from './network.ts'
 import { sharedBudgets } from './state-directory.ts'
 import { stop, stopSignal } from './stop.ts'
 import { openVenue } from './venue-table.ts'
@@ -110,6 +111,7 @@ export function openFeed(
     redundancy: context.redundancy,
     ...(budgets === undefined ? {} : { budgets }),
     log: (level, message) => context.log[level](message),
+    dial: network().dial,
     http: loggedHttp(venues, context.log),
     ...tools,
   })

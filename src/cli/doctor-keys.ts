@@ -3,7 +3,6 @@ import { PrivateRest } from '../account/private-rest.ts'
 import { PRIORITY, RestClient } from '../feed/rest-client.ts'
 import { errorLine } from '../model/error.ts'
 import { systemClock } from '../net/clock.ts'
-import { fetchHttp } from '../net/http.ts'
 import { systemRandom } from '../net/random.ts'
 import { ServerClock } from '../net/server-clock.ts'
 import { WeightBudget } from '../net/weight-budget.ts'
@@ -11,6 +10,7 @@ import type { KeyPermissions } from '../venue/account-adapter.ts'
 import type { VenueAdapter } from '../venue/adapter.ts'
 import type { Finding } from './commands/doctor.ts'
 import { adapterFor, type Context } from './context.ts'
+import { network } from './network.ts'
 
 /** Shows each key to its own environment once: is it accepted, and does it have more rights than reading needs? */
 export async function checkKeys(
@@ -78,7 +78,7 @@ function judge(rights: KeyPermissions, allowWithdrawals: boolean): Pick<Finding,
 
 function clockOf(adapter: VenueAdapter): ServerClock {
   const budget = new WeightBudget(systemClock, adapter.limits.weightPerMinute)
-  const rest = new RestClient({ adapter, http: fetchHttp, clock: systemClock, random: systemRandom, budget })
+  const rest = new RestClient({ adapter, http: network().http, clock: systemClock, random: systemRandom, budget })
   return new ServerClock({
     clock: systemClock,
     ask: async signal => await rest.call(adapter.time, undefined, PRIORITY.table, signal),
@@ -93,7 +93,7 @@ function privateRest(setup: AccountSetup, venue: VenueAdapter, serverClock: Serv
     adapter,
     venue,
     credentials,
-    http: fetchHttp,
+    http: network().http,
     clock: systemClock,
     random,
     budget,

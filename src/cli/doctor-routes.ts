@@ -8,6 +8,7 @@ import type { Http } from '../net/http.ts'
 import type { VenueAdapter } from '../venue/adapter.ts'
 import type { Finding } from './commands/doctor.ts'
 import { type Context, openFeed } from './context.ts'
+import { network } from './network.ts'
 import { SHOWN_FIRST } from './venue-table.ts'
 import { within } from './within.ts'
 
@@ -34,7 +35,7 @@ export async function checkRoutes(
   await using whole = openFeed([adapter], context)
   const table = await findTable(whole, adapter.id, patienceMs, report)
   // Without REST the streams are found by name, on a feed that does not wait for it: they may flow all the same.
-  await using streamsOnly = createFeed({ venues: [adapter], http: noRest })
+  await using streamsOnly = createFeed({ venues: [adapter], http: noRest, dial: network().dial })
   const feed = table === undefined ? streamsOnly : whole
   const liquid = table === undefined ? knownByName(adapter.id) : mostLiquid(table)
   await Promise.all(

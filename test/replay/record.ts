@@ -8,6 +8,7 @@ import type { Feed } from '../../src/feed/feed.ts'
 import type { FeedOptions } from '../../src/feed/feed-options.ts'
 import { systemClock } from '../../src/net/clock.ts'
 import { fetchHttp } from '../../src/net/http.ts'
+import { socketDial } from '../../src/net/socket-dial.ts'
 import type { VenueAdapter } from '../../src/venue/adapter.ts'
 
 /** A folder of its own, gone at the end. */
@@ -39,7 +40,11 @@ export async function recordedFeed(
     onFailure: error => failures.push(error),
   })
   await writer.opened
-  const feed = createFeed({ ...options, venues, ...captureTap(venues, fetchHttp, line => writer.write(line)) })
+  const feed = createFeed({
+    ...options,
+    venues,
+    ...captureTap(venues, { dial: socketDial, http: fetchHttp }, line => writer.write(line)),
+  })
   const finish = async (): Promise<void> => {
     await feed[Symbol.asyncDispose]()
     await writer[Symbol.asyncDispose]()

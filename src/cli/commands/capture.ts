@@ -8,6 +8,7 @@ import { adapterFor, type CommonOptions, type Context, createContext, openFeed }
 import { parseDuration } from '../duration.ts'
 import type { ExitCode } from '../exit.ts'
 import { loggedHttp } from '../logged-http.ts'
+import { network } from '../network.ts'
 import { Output } from '../output.ts'
 import { Screen } from '../screen.ts'
 import { untilStopped } from '../stop.ts'
@@ -47,7 +48,9 @@ export async function capture(instruments: readonly string[], options: CaptureOp
   })
   await writer.opened
   const tally = new Tally()
-  const tap = captureTap(venues, loggedHttp(venues, context.log), line => writer.write(line))
+  const tap = captureTap(venues, { dial: network().dial, http: loggedHttp(venues, context.log) }, line =>
+    writer.write(line),
+  )
   let code: ExitCode
   {
     await using feed = openFeed(venues, context, [], tap)

@@ -2,7 +2,6 @@ import { styleText } from 'node:util'
 import { PRIORITY, RestClient } from '../../feed/rest-client.ts'
 import { errorLine } from '../../model/error.ts'
 import { systemClock } from '../../net/clock.ts'
-import { fetchHttp } from '../../net/http.ts'
 import { probeHost } from '../../net/probe.ts'
 import { systemRandom } from '../../net/random.ts'
 import { WeightBudget } from '../../net/weight-budget.ts'
@@ -14,6 +13,7 @@ import { checkRoutes } from '../doctor-routes.ts'
 import { parseDuration } from '../duration.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import type { AccountKeys } from '../key-fields.ts'
+import { network } from '../network.ts'
 import { Output } from '../output.ts'
 import { unlessStopped } from '../stop.ts'
 import { unknownVenue, VENUE_IDS } from '../venue-table.ts'
@@ -114,6 +114,12 @@ async function examine(
     ['rest', adapter.endpoints.rest] as const,
     ['stream', adapter.endpoints.stream] as const,
   ]) {
+    const proxy = network().proxyOf(url)
+    if (proxy !== undefined) {
+      const text = `${new URL(url).host} is reached through the proxy ${proxy}`
+      report({ venue: adapter.id, check: `${role} proxy`, verdict: 'ok', tookMs: undefined, text })
+      continue
+    }
     for (const step of await probeHost(url, systemClock, 5000)) {
       if (!step.isOk) unreachable.push(new URL(url).host)
       const check = `${role} ${step.stage}`
@@ -133,7 +139,7 @@ async function examine(
 
 async function checkClock(adapter: VenueAdapter, context: Context, report: (finding: Finding) => void): Promise<void> {
   const budget = new WeightBudget(systemClock, adapter.limits.weightPerMinute)
-  const rest = new RestClient({ adapter, http: fetchHttp, clock: systemClock, random: systemRandom, budget })
+  const rest = new RestClient({ adapter, http: network().http, clock: systemClock, random: systemRandom, budget })
   const startUs = systemClock.nowUs()
   try {
     const serverUs = await rest.call(adapter.time, undefined, PRIORITY.table, context.signal)

@@ -13,6 +13,7 @@ import { SignalScreen } from '../signal-screen.ts'
 import { type OpenSource, openLive, openRecording } from '../signal-source.ts'
 import { signalEventLine, valueLine } from '../signal-text.ts'
 import { TroubleWatch } from '../trouble-watch.ts'
+import { EXAMPLE } from '../venue-table.ts'
 
 export interface SignalsOptions extends CommonOptions {
   readonly signal?: string
@@ -60,7 +61,7 @@ async function run(
   const context = await createContext(options, options.replay !== undefined)
   const publishMs = parseCount('--publish', options.publish, 0, 60_000)
   if (options.replay === undefined && names.length === 0)
-    throw new ConfigError('instrument: expected at least one, such as binance-usdm:BTCUSDT.')
+    throw new ConfigError(`instrument: expected at least one, such as ${EXAMPLE.instrument}.`)
   await using from = await (options.replay === undefined
     ? openLive(names, context)
     : openRecording(options.replay, names, context))
