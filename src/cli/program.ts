@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { addEvaluate } from './evaluate-command.ts'
 import { EXIT } from './exit.ts'
 import { refuseSecretsInArgv } from './refuse-secrets-in-argv.ts'
 import { secrets } from './secrets.ts'
@@ -30,21 +31,28 @@ function buildProgram(finish: (code: number) => void): Command {
     .version(version(), '-V, --version')
   addFeedCommands(program, finish)
   addRecordingCommands(program, finish)
-  addSignalCommands(program, finish, { withJson, withVenues, withRun })
+  addEvaluate(addSignalCommands(program, finish, { withJson, withVenues, withRun }), finish)
   addAccount(program, finish)
+  addAlertCommands(program, finish)
   addServerCommands(program, finish)
   addSimulator(program, finish)
-  for (const command of [program, ...program.commands]) speakPlainly(command)
+  speakPlainly(program)
   return program
 }
 
 /** Usage errors are thrown, and read like every other message of the command line. */
 function speakPlainly(command: Command): void {
-  const hint = command.parent === null ? 'tickwire --help lists the commands' : `tickwire ${command.name()} --help`
+  const hint = command.parent === null ? 'tickwire --help lists the commands' : `${fullName(command)} --help`
   command
     .exitOverride()
     .showHelpAfterError(`(${hint})`)
     .configureOutput({ outputError: (text, write) => write(plainError(text)) })
+  for (const below of command.commands) speakPlainly(below)
+}
+
+/** `tickwire signals list`. */
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`
 }
 
 /** What stands behind the `=` of an option that nobody knows may be a secret under a misspelt name. */
@@ -140,6 +148,53 @@ function addAccount(program: Command, finish: (code: number) => void): void {
   withRun(withPlaces(withJson(withMemory(withKeys(account)))))
 }
 
+function addAlertCommands(program: Command, finish: (code: number) => void): void {
+  const alert = program.command('alert').description('rules that fire, and where their alerts go (docs/ALERTS.md)')
+  const run = alert
+    .command('run')
+    .description('rules on a live feed: a line for each fire, NDJSON when piped')
+    .argument('[instrument...]', `for rules that name none, e.g. ${EXAMPLE.instrument}`)
+    .requiredOption('--rules <file>', 'rules and channels, YAML or JSON; taken anew when it changes')
+    .option('--count <n>', 'end after this many fires')
+    .option('--memory <dir>', 'remembers there what fired and what was sent: a restart loses and repeats nothing')
+    .action(async (names, options) => finish(await (await import('./commands/alert-run.ts')).alertRun(names, options)))
+  withRun(withVenues(withJson(withKeys(run))))
+  const test = alert
+    .command('test')
+    .description('sends a marked sample')
+    .argument('<name>', 'a channel, or a rule whose channels are meant')
+    .requiredOption('--rules <file>', 'rules and channels, YAML or JSON')
+    .action(async (name, options) => finish(await (await import('./commands/alert-tools.ts')).alertTest(name, options)))
+  withRun(withJson(test))
+  const check = alert
+    .command('check')
+    .description('reads rules and says what is wrong with them')
+    .argument('<file>', 'rules and channels, YAML or JSON')
+    .action(async (file, options) =>
+      finish(await (await import('./commands/alert-tools.ts')).alertCheck(file, options)),
+    )
+  withRun(withJson(check))
+  const backtest = alert
+    .command('backtest')
+    .description('what rules would have fired in a recording, with its time')
+    .argument('<file...>', '.jsonl.gz or .jsonl; several are merged by time')
+    .requiredOption('--rules <file>', 'rules and channels, YAML or JSON')
+    .option('--venue <name>', 'whose recording it is, where it does not tell')
+    .option('--deliver', 'also send what fires; otherwise nothing is sent')
+    .option('--count <n>', 'end after this many fires')
+    .action(async (files, options) =>
+      finish(await (await import('./commands/alert-backtest.ts')).alertBacktest(files, options)),
+    )
+  withRun(withJson(backtest))
+  const log = alert
+    .command('log')
+    .description('what fired and what became of it')
+    .requiredOption('--memory <dir>', 'the directory of "alert run"')
+    .option('--count <n>', 'the newest so many')
+    .action(async options => finish(await (await import('./commands/alert-tools.ts')).alertLog(options)))
+  withRun(withJson(log))
+}
+
 const KEYS_HELP = `
 Keys come from TICKWIRE_<VENUE>_KEY with _SECRET (or _PRIVATE_KEY, the path of an RSA or Ed25519 key in PEM, and
 _PASSPHRASE), in the environment or in .env; a name of your own between makes more accounts of a venue. Keys belong to
@@ -161,6 +216,8 @@ function addServerCommands(program: Command, finish: (code: number) => void): vo
     .option('--config <file>', 'YAML with instruments, environment, port, host and endpoints; options here win')
     .option('--port <n>', 'default 8080; 0 takes a free one')
     .option('--host <address>', 'address to listen on; anything but loopback needs TICKWIRE_TOKEN (default 127.0.0.1)')
+    .option('--rules <file>', 'alert rules that run beside the dashboard, and can be changed there (docs/ALERTS.md)')
+    .option('--no-signals', 'computes no signals for the markets that the dashboard shows')
     .action(async (instruments, options) =>
       finish(await (await import('./commands/serve.ts')).serve(instruments, options)),
     )

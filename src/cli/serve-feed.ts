@@ -3,7 +3,7 @@ import type { AccountFeed } from '../account/create-feed.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { InstrumentId } from '../model/instrument.ts'
 import { systemClock } from '../net/clock.ts'
-import { createServer, type DashboardServer, type SourceInfo } from '../server/index.ts'
+import { createServer, type DashboardServer, type ServedAlerts, type SourceInfo } from '../server/index.ts'
 import type { VenueAdapter } from '../venue/adapter.ts'
 import { type Context, openFeed } from './context.ts'
 import { secrets } from './secrets.ts'
@@ -19,6 +19,10 @@ export interface ServeSettings {
   readonly ports: readonly number[]
   readonly token: string | undefined
   readonly accounts?: ServedSetups
+  /** Rules that run beside the dashboard. @default none */
+  readonly alerts?: ((feed: AccountFeed) => ServedAlerts & AsyncDisposable) | undefined
+  /** Computes signals of the markets that are looked at. @default true */
+  readonly signals?: boolean
 }
 
 /** Accounts to show, and who may see them. */
@@ -37,7 +41,12 @@ export interface RunningServer extends AsyncDisposable {
 /** A feed with a dashboard on top; disposing ends both. @throws the error of the last port when none is free */
 export async function serveFeed(settings: ServeSettings, context: Context): Promise<RunningServer> {
   const feed = openFeed(settings.venues, context, settings.accounts?.setups)
-  const server = await listen(feed, settings, context).catch(async (error: unknown) => {
+  let alerts: (ServedAlerts & AsyncDisposable) | undefined
+  const server = await listen(feed, settings, context, () => {
+    alerts = settings.alerts?.(feed)
+    return alerts
+  }).catch(async (error: unknown) => {
+    await alerts?.[Symbol.asyncDispose]()
     await feed[Symbol.asyncDispose]()
     throw error
   })
@@ -46,13 +55,20 @@ export async function serveFeed(settings: ServeSettings, context: Context): Prom
     server,
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]()
+      await alerts?.[Symbol.asyncDispose]()
       await feed[Symbol.asyncDispose]()
     },
   }
 }
 
-async function listen(feed: AccountFeed, settings: ServeSettings, context: Context): Promise<DashboardServer> {
+async function listen(
+  feed: AccountFeed,
+  settings: ServeSettings,
+  context: Context,
+  openAlerts: () => ServedAlerts | undefined,
+): Promise<DashboardServer> {
   const instruments = await settings.instruments(feed)
+  const alerts = openAlerts()
   const { accounts } = settings
   const served = (accounts?.setups ?? []).map(setup =>
     servedAccount(feed, setup, accounts?.isSimulated ?? false, context),
@@ -70,6 +86,8 @@ async function listen(feed: AccountFeed, settings: ServeSettings, context: Conte
         onWarning: line => context.log.warn(line),
         scrub: text => secrets.scrub(text),
         accounts: served,
+        ...(alerts === undefined ? {} : { alerts }),
+        signals: settings.signals ?? true,
         ...(settings.token === undefined ? {} : { token: settings.token }),
         ...(accounts?.token === undefined ? {} : { accountToken: accounts.token }),
       })

@@ -17,6 +17,7 @@ export function addSignalCommands(program: Command, finish: (code: number) => vo
       'what trades, books and derivatives measure, with the quality of each value: a table, or JSON lines when piped',
     )
     .argument('[instrument...]', `e.g. ${EXAMPLE.instrument}; of a recording all that it holds, without names`)
+    .option('--store <file>', 'what "signals evaluate" has measured: it stands with each event')
     .option(
       '--signal <list>',
       'e.g. "flow.cvd,book.ofi(windowMs=5000)"; signals list tells them (default: all but candles)',

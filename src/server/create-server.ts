@@ -7,6 +7,7 @@ import { ConfigError, errorLine } from '../model/error.ts'
 import type { InstrumentId } from '../model/instrument.ts'
 import type { Clock } from '../net/clock.ts'
 import { AccountDesk, type ServedAccount } from './account-desk.ts'
+import { AlertDesk, type ServedAlerts } from './alert-desk.ts'
 import { Catalog } from './catalog.ts'
 import { MOST_HZ } from './control-message.ts'
 import { FeedProbe } from './feed-probe.ts'
@@ -19,6 +20,7 @@ import { ProcessMeter } from './process-figures.ts'
 import { type HelloMessage, PROTOCOL_VERSION, type ProcessFigures, type SourceInfo } from './protocol.ts'
 import { loadStaticFiles } from './static-files.ts'
 import { ViewRegistry } from './view-registry.ts'
+import { SignalDesk } from './views/signal-desk.ts'
 
 /** The part of a logger that the server uses; pino's fits. */
 export interface ServerLogger {
@@ -37,6 +39,8 @@ export interface ServerOptions {
   readonly host?: string
   /** 16 to 512 printable ASCII characters without blanks. Browsers take it from the fragment of the URL, other clients send `Authorization: Bearer`. */
   readonly token?: string
+  /** Computes signals of the markets that are looked at. @default true */
+  readonly signals?: boolean
   /** Accounts to show, listened to from now on; they stay the caller's. @default none */
   readonly accounts?: readonly ServedAccount[]
   /**
@@ -44,6 +48,8 @@ export interface ServerOptions {
    * Needed for accounts beyond the loopback. Its form is that of `token`.
    */
   readonly accountToken?: string
+  /** Alerts to show and to change. @default none */
+  readonly alerts?: ServedAlerts
   /** Host names, with port, by which a proxy reaches the server. @default none */
   readonly allowedHosts?: readonly string[]
   /** Folder of the built dashboard. @default `dist/web` of this package */
@@ -87,7 +93,10 @@ export async function createServer(options: ServerOptions): Promise<DashboardSer
   const figures = (): ProcessFigures => {
     return meter.read({ clients: gateway.clientCount, views: registry.size, ...gateway.figures })
   }
-  const registry = new ViewRegistry({ feed, clock, probe, catalog, incidents, source, scrub, warn }, figures, desk)
+  const signals = (options.signals ?? true) ? new SignalDesk({ feed, clock, warn }) : undefined
+  const context = { feed, clock, probe, catalog, incidents, source, signals, scrub, warn }
+  const alerts = new AlertDesk(options.alerts, scrub)
+  const registry = new ViewRegistry(context, figures, desk, alerts)
   const hello = (): HelloMessage => ({
     type: 'hello',
     protocol: PROTOCOL_VERSION,
@@ -99,7 +108,7 @@ export async function createServer(options: ServerOptions): Promise<DashboardSer
   const gateway = new Gateway({ clock, guard, registry, hello })
   const files = await loadStaticFiles(options.webRoot ?? defaultWebRoot())
   if (files.size === 0) warn('The dashboard is not built (npm run build:web); only the API is served.')
-  const app = httpApp({ feed, guard, catalog, probe, source, files, figures, scrub })
+  const app = httpApp({ feed, guard, catalog, probe, source, files, figures, scrub, alerts, clock })
   const answer = getRequestListener(app.fetch)
   const http = createHttpServer({ maxHeaderSize: 16_384, requestTimeout: 30_000 }, (request, response) => {
     answer(request, response).catch((error: unknown) => warn(errorLine(error)))

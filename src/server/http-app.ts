@@ -4,6 +4,9 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Feed } from '../feed/feed.ts'
 import { ConfigError, errorLine, HttpError, RateLimited } from '../model/error.ts'
 import { epochUs } from '../model/time.ts'
+import type { Clock } from '../net/clock.ts'
+import type { AlertDesk } from './alert-desk.ts'
+import { addAlertRoutes, isAlertChange, refuseChange } from './alert-routes.ts'
 import type { Catalog } from './catalog.ts'
 import type { FeedProbe } from './feed-probe.ts'
 import type { Guard } from './guard.ts'
@@ -22,18 +25,24 @@ export interface HttpOptions {
   readonly files: ReadonlyMap<string, StaticFile>
   readonly figures: () => ProcessFigures
   readonly scrub: (text: string) => string
+  readonly alerts: AlertDesk
+  readonly clock: Clock
 }
 
 type App = Hono<{ Bindings: HttpBindings }>
 
-/** The HTTP side: the dashboard's files, history and figures as JSON, metrics. It changes nothing: only GET and HEAD. */
+/** The HTTP side: the dashboard's files, history and figures as JSON, metrics. But for alerts it changes nothing: only GET and HEAD. */
 export function httpApp(options: HttpOptions): App {
   const app: App = new Hono<{ Bindings: HttpBindings }>()
   app.use(async (context, next) => {
     const isData = /^\/(api\/|metrics$)/.test(context.req.path)
     const refusal = options.guard.refuse(context.env.incoming.headers, isData)
     if (refusal !== undefined) return fail(context, refusal.status, 'REFUSED', refusal.reason)
-    if (context.req.method !== 'GET' && context.req.method !== 'HEAD') {
+    const isChange = isAlertChange(context.req.method, context.req.path)
+    if (isChange) {
+      const objection = refuseChange(options.guard, context.env.incoming.headers)
+      if (objection !== undefined) return fail(context, objection.status, 'REFUSED', objection.reason)
+    } else if (context.req.method !== 'GET' && context.req.method !== 'HEAD') {
       return fail(context, 405, 'METHOD', `${context.req.method} is not served: nothing can be changed here.`)
     }
     await next()
@@ -77,6 +86,7 @@ function addData(app: App, options: HttpOptions): void {
     const { type, text } = await metricsText({ status: probe.status(), process: figures() })
     return noStore(context).body(text, 200, { 'Content-Type': type })
   })
+  addAlertRoutes(app, options.alerts, options.clock)
   app.get('/api/*', context => fail(context, 404, 'NOT_FOUND', `There is no ${context.req.path}.`))
 }
 

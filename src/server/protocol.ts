@@ -1,3 +1,8 @@
+import type { SignalEvent } from '../signal/signal.ts'
+import type { SignalReading } from './signal-protocol.ts'
+
+export type * from './signal-protocol.ts'
+
 /**
  * The dashboard's wire protocol, shared by the server and the browser: types and pure functions only. Control travels as
  * JSON text; the ladder and the tape travel as binary frames (binary-frame.ts). Times are microseconds since 1970.
@@ -17,8 +22,13 @@ export const VIEW_NAMES = [
   'tape',
   'funding',
   'liquidations',
+  'signals',
+  'flow',
+  'pressure',
+  'openInterest',
   'health',
   'account',
+  'alerts',
 ] as const
 
 export type ViewName = (typeof VIEW_NAMES)[number]
@@ -221,6 +231,8 @@ export interface FundingData {
   readonly points: readonly FundingPoint[]
   readonly fundingRate?: number | undefined
   readonly fundingTimeUs?: number | undefined
+  /** `deriv.tension`; absent on a server without signals. */
+  readonly tension?: SignalReading | undefined
 }
 
 export interface LiquidationRow {
@@ -239,6 +251,10 @@ export interface LiquidationsData {
   readonly minutes: readonly (readonly [number, number, number])[]
   readonly coverage: string
   readonly sinceUs: number
+  /** Cascades that go on: the newest event of each side. */
+  readonly cascades: readonly SignalEvent[]
+  /** `deriv.liqCascade`; absent on a server without signals. */
+  readonly cascade?: SignalReading | undefined
 }
 
 export interface Incident {

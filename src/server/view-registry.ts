@@ -1,13 +1,19 @@
 import { ConfigError, errorLine } from '../model/error.ts'
 import type { AccountDesk } from './account-desk.ts'
+import { AlertDesk } from './alert-desk.ts'
 import type { ViewRequest } from './protocol.ts'
 import { AccountView } from './views/account-view.ts'
+import { AlertsView } from './views/alerts-view.ts'
 import { CandlesView } from './views/candles-view.ts'
+import { FlowView } from './views/flow-view.ts'
 import { FundingView } from './views/funding-view.ts'
 import { HealthView } from './views/health-view.ts'
 import { LadderView } from './views/ladder-view.ts'
 import { LiquidationsView } from './views/liquidations-view.ts'
 import type { MarketView } from './views/market-view.ts'
+import { OpenInterestView } from './views/open-interest-view.ts'
+import { PressureView } from './views/pressure-view.ts'
+import { SignalsView } from './views/signals-view.ts'
 import { TapeView } from './views/tape-view.ts'
 import { TickerView } from './views/ticker-view.ts'
 import type { View, ViewContext } from './views/view.ts'
@@ -34,13 +40,20 @@ export class ViewRegistry implements AsyncDisposable {
   private readonly context: ViewContext
   private readonly figures: () => unknown
   private readonly desk: AccountDesk
+  private readonly alerts: AlertDesk
   private readonly shared = new Map<string, Shared>()
   private readonly closing = new Set<Promise<void>>()
 
-  constructor(context: ViewContext, figures: () => unknown, desk: AccountDesk) {
+  constructor(
+    context: ViewContext,
+    figures: () => unknown,
+    desk: AccountDesk,
+    alerts: AlertDesk = new AlertDesk(undefined, context.scrub),
+  ) {
     this.context = context
     this.figures = figures
     this.desk = desk
+    this.alerts = alerts
   }
 
   get size(): number {
@@ -92,6 +105,7 @@ export class ViewRegistry implements AsyncDisposable {
     const { context } = this
     if (request.view === 'health') return new HealthView(context, this.figures)
     if (request.view === 'account') return new AccountView(context, this.desk)
+    if (request.view === 'alerts') return new AlertsView(context, this.alerts)
     const instrument = request.instrument
     if (instrument === undefined) throw new ConfigError(`view "${request.view}" needs an instrument.`)
     const view = marketView(context, request, instrument)
@@ -138,6 +152,14 @@ function marketView(context: ViewContext, request: ViewRequest, instrument: stri
       return new FundingView(context, instrument)
     case 'liquidations':
       return new LiquidationsView(context, instrument)
+    case 'signals':
+      return new SignalsView(context, instrument)
+    case 'flow':
+      return new FlowView(context, instrument)
+    case 'pressure':
+      return new PressureView(context, instrument)
+    case 'openInterest':
+      return new OpenInterestView(context, instrument)
     default:
       throw new ConfigError(`view "${request.view}" has no instrument.`)
   }

@@ -41,7 +41,9 @@ describe('a network that is left by a proxy only', () => {
     const own = JSON.stringify(exchange.endpoints)
     const watched = await run(['watch', BTC, '--endpoints', own, '--count', '3'], { env })
     expect(watched.code).toBe(0)
-    const named = await run(['instruments', '--venue', 'binance-usdm', '--endpoints', endpoints(), '--for', '3s'], { env })
+    const named = await run(['instruments', '--venue', 'binance-usdm', '--endpoints', endpoints(), '--for', '3s'], {
+      env,
+    })
     expect(named.stderr).toContain('the host name could not be resolved')
     expect(proxy.asked).toEqual([])
   })

@@ -11,9 +11,12 @@ const pages = [
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   'docs/ARCHITECTURE.md',
+  'docs/EVALUATION.md',
   'docs/EVENTS.md',
   'docs/ACCOUNT.md',
+  'docs/DASHBOARD.md',
   'docs/ADD_A_VENUE.md',
+  'docs/ALERTS.md',
   'docs/FAULT_PLANS.md',
   'docs/RELIABILITY.md',
   'docs/REPLAY.md',
@@ -75,7 +78,15 @@ describe('every page', () => {
   it('names source files that exist', () => {
     const isFile = (text: string): boolean => /^[\w@./*{}-]+\.(ts|tsx|mjs|json|yaml)$/.test(text)
     // Files that a user has, not the repository.
-    const users = ['endpoints.json', 'tickwire.yaml', 'accounts.yaml', 'keys.yaml']
+    const users = [
+      'endpoints.json',
+      'tickwire.yaml',
+      'accounts.yaml',
+      'keys.yaml',
+      'rules.yaml',
+      'summary.json',
+      'evaluations.json',
+    ]
     const files = readdirSync(projectRoot, { withFileTypes: true })
       .flatMap(entry => (SOURCES.includes(entry.name) ? below(entry.name) : entry.name))
       .map(name => `/${name}`)

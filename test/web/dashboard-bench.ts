@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { systemClock } from '../../src/net/clock.ts'
-import { createServer, type DashboardServer, type ServedAccount } from '../../src/server/index.ts'
+import { createServer, type DashboardServer, type ServedAccount, type ServedAlerts } from '../../src/server/index.ts'
 import { FakeFeed } from '../server/fake-feed/fake-feed.ts'
 import { CHROMIUM_ARGUMENTS } from './chromium.ts'
 
@@ -21,22 +21,35 @@ export class DashboardBench implements AsyncDisposable {
   readonly complaints: string[] = []
   private readonly browser: Browser
   private readonly webRoot: string
+  private readonly alerts: ServedAlerts | undefined
   private contexts: BrowserContext[] = []
 
-  private constructor(feed: FakeFeed, server: DashboardServer, browser: Browser, webRoot: string) {
+  private constructor(
+    feed: FakeFeed,
+    server: DashboardServer,
+    browser: Browser,
+    webRoot: string,
+    alerts: ServedAlerts | undefined,
+  ) {
     this.feed = feed
     this.server = server
     this.browser = browser
     this.webRoot = webRoot
+    this.alerts = alerts
   }
 
-  static async create(executablePath: string, accounts: readonly ServedAccount[] = []): Promise<DashboardBench> {
+  static async create(
+    executablePath: string,
+    accounts: readonly ServedAccount[] = [],
+    alertsOn?: (feed: FakeFeed) => ServedAlerts,
+  ): Promise<DashboardBench> {
     const webRoot = await mkdtemp(join(tmpdir(), 'tickwire-dashboard-'))
     await build({ configFile: CONFIG, logLevel: 'warn', build: { outDir: webRoot, emptyOutDir: true } })
     const feed = new FakeFeed(systemClock)
-    const server = await serve(feed, webRoot, 0, accounts)
+    const alerts = alertsOn?.(feed)
+    const server = await serve(feed, webRoot, 0, accounts, alerts)
     const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGUMENTS })
-    return new DashboardBench(feed, server, browser, webRoot)
+    return new DashboardBench(feed, server, browser, webRoot, alerts)
   }
 
   /** Opens the dashboard; console errors, uncaught exceptions and violations of the policy are collected. */
@@ -69,7 +82,7 @@ export class DashboardBench implements AsyncDisposable {
 
   /** The server comes back where it was. */
   async revive(): Promise<void> {
-    this.server = await serve(this.feed, this.webRoot, this.server.port)
+    this.server = await serve(this.feed, this.webRoot, this.server.port, [], this.alerts)
   }
 
   async closePages(): Promise<void> {
@@ -81,6 +94,7 @@ export class DashboardBench implements AsyncDisposable {
     await this.closePages()
     await this.browser.close()
     await this.kill()
+    await this.alerts?.alerts[Symbol.asyncDispose]()
     await this.feed[Symbol.asyncDispose]()
     await rm(this.webRoot, { recursive: true, force: true })
   }
@@ -91,9 +105,20 @@ function serve(
   webRoot: string,
   port: number,
   accounts: readonly ServedAccount[] = [],
+  alerts?: ServedAlerts,
 ): Promise<DashboardServer> {
+  const shown = alerts === undefined ? {} : { alerts }
   const source = { kind: 'generated', label: 'seed 3' } as const
-  return createServer({ feed, source, instruments: [BTC, SPOT_BTC], port, clock: systemClock, webRoot, accounts })
+  return createServer({
+    feed,
+    source,
+    instruments: [BTC, SPOT_BTC],
+    port,
+    clock: systemClock,
+    webRoot,
+    accounts,
+    ...shown,
+  })
 }
 
 /** States of all panels by name. */

@@ -5,10 +5,12 @@ import './style/shell.css'
 import './style/panels.css'
 import './style/content.css'
 import './style/account.css'
+import './style/signals.css'
 import { effect } from '@preact/signals'
 import { render } from 'preact'
 import { frames } from './draw/frame-loop.ts'
 import { exposeMetrics } from './metrics.ts'
+import { claimNoise } from './panels/alerts/alert-noise.ts'
 import { App } from './shell/app.tsx'
 import { listenToKeys } from './shell/keys.ts'
 import { keepTitle } from './shell/title.ts'
@@ -28,6 +30,7 @@ startClient()
 keepTitle()
 listenToKeys()
 exposeMetrics()
+claimNoise()
 effect(() => {
   if (isHidden.value) frames.stop()
   else frames.start()

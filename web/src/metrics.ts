@@ -1,11 +1,17 @@
 import { frames } from './draw/frame-loop.ts'
 import type { PanelId } from './link/messages.ts'
 import { accountModel } from './panels/account/account-model.ts'
+import { alertsModel } from './panels/alerts/alerts-panel.tsx'
 import { candleModel } from './panels/chart/chart-panel.tsx'
+import { indicatorModels } from './panels/chart/indicators/indicator-models.ts'
+import { flowModel } from './panels/flow/flow-model.ts'
 import { fundingModel } from './panels/funding/funding-panel.tsx'
 import { healthModel } from './panels/health/health-model.ts'
 import { ladderModel } from './panels/ladder/ladder-panel.tsx'
 import { liquidationsModel } from './panels/liquidations/liquidations-panel.tsx'
+import { openInterestModel } from './panels/open-interest/open-interest-model.ts'
+import { pressureModel } from './panels/pressure/pressure-model.ts'
+import { signalsModel } from './panels/signals/signals-model.ts'
 import { tapeModel } from './panels/tape/tape-panel.tsx'
 import { tickerModel } from './shell/ticker-model.ts'
 import { store, stores } from './state/client.ts'
@@ -60,7 +66,16 @@ function modelOf(id: PanelId): unknown {
     case 'header':
       return tickerModel.value
     case 'chart':
-      return { bars: candleModel.bars, gaps: candleModel.gaps, last: candleModel.last }
+      return {
+        bars: candleModel.bars,
+        gaps: candleModel.gaps,
+        last: candleModel.last,
+        indicators: indicatorModels.value.map(one => ({
+          name: one.name,
+          values: one.newest(),
+          provisional: one.provisional,
+        })),
+      }
     case 'ladder':
       return { data: ladderModel.data, rows: [...ladderModel.rows.values()] }
     case 'tape':
@@ -73,6 +88,16 @@ function modelOf(id: PanelId): unknown {
       return { points: fundingModel.points, fundingRate: fundingModel.fundingRate }
     case 'liquidations':
       return liquidationsModel.value
+    case 'alerts':
+      return alertsModel.data.value
+    case 'signals':
+      return { events: signalsModel.events.value, readings: signalsModel.readings.value }
+    case 'flow':
+      return { points: flowModel.points, gaps: flowModel.gaps, cvd: flowModel.cvd.value }
+    case 'pressure':
+      return { points: pressureModel.points, readings: pressureModel.readings.value }
+    case 'openInterest':
+      return { points: openInterestModel.points, quadrant: openInterestModel.quadrant.value }
     case 'health':
       return healthModel.value
     case 'account':

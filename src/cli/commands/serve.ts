@@ -13,11 +13,15 @@ import { type ServedSetups, serveFeed } from '../serve-feed.ts'
 import { unlessStopped, untilStopped } from '../stop.ts'
 import { tokenOf } from '../tokens.ts'
 import { EXAMPLE } from '../venue-table.ts'
+import { serveRules } from './alert-serve.ts'
+import { readRulesFile } from './alert-setup.ts'
 
 export interface ServeOptions extends AccountOptions {
   readonly config?: string
   readonly port?: string
   readonly host?: string
+  readonly rules?: string
+  readonly signals?: boolean
 }
 
 const DEFAULT_PORT = 8080
@@ -37,7 +41,9 @@ export async function serve(instruments: readonly string[], options: ServeOption
   const ids = names.map(instrumentId)
   const accounts = await servedSetups(options, context)
   const owners = accounts.setups.map(({ adapter }) => adapter.venue)
-  const venues = [...new Set([...ids.map(venueOf), ...owners])].map(venue => adapterFor(venue, context))
+  const { rules, memory } = options
+  const ruled = rules === undefined ? [] : readRulesFile('--rules', rules).rules.flatMap(rule => rule.instruments)
+  const venues = [...new Set([...[...ids, ...ruled].map(venueOf), ...owners])].map(venue => adapterFor(venue, context))
   const port = options.port === undefined ? (file.port ?? DEFAULT_PORT) : parseCount('--port', options.port, 0, 65_535)
   const isPointed = venues.every(adapter => context.endpoints.has(adapter.id))
   await using running = await serveFeed(
@@ -54,6 +60,9 @@ export async function serve(instruments: readonly string[], options: ServeOption
       ports: [port],
       token: tokenOf('TICKWIRE_TOKEN'),
       accounts,
+      alerts:
+        rules === undefined ? undefined : feed => serveRules(feed, { path: rules, instruments: ids, memory }, context),
+      signals: options.signals ?? true,
     },
     context,
   )

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { ReliabilityStore } from '../../evaluate/reliability-store.ts'
 import { type LiveSignals, liveSignals } from '../../feed/live-signals.ts'
 import { ConfigError, errorLine } from '../../model/error.ts'
 import { systemClock } from '../../net/clock.ts'
@@ -6,6 +7,7 @@ import type { Signal, SignalOutput } from '../../signal/signal.ts'
 import { Conflator } from '../conflator.ts'
 import { type CommonOptions, type Context, createContext } from '../context.ts'
 import { parseCount } from '../duration.ts'
+import { readReliabilities } from '../evaluation-files.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { Output } from '../output.ts'
 import { type AskedSignal, defaultSignals, makeSignals, readIndicators, readSignals } from '../signal-request.ts'
@@ -17,6 +19,8 @@ import { EXAMPLE } from '../venue-table.ts'
 
 export interface SignalsOptions extends CommonOptions {
   readonly signal?: string
+  /** Measured reliabilities, as `signals evaluate` writes them. */
+  readonly store?: string
   readonly publish: string
   readonly replay?: readonly string[]
 }
@@ -35,7 +39,9 @@ const FRAME_MS = 250
 /** `tickwire signals`: measurements with their quality, live or of a recording. */
 export async function signals(instruments: readonly string[], options: SignalsOptions): Promise<ExitCode> {
   const asked = options.signal === undefined ? defaultSignals() : readSignals(options.signal)
-  return await run(instruments, asked, options, { isDefault: options.signal === undefined, isWanted: () => true })
+  const measured = options.store === undefined ? undefined : readReliabilities(options.store)
+  const isDefault = options.signal === undefined
+  return await run(instruments, asked, options, { isDefault, isWanted: () => true, measured })
 }
 
 /** `tickwire indicators`: indicators over candles; history is there before the first value. */
@@ -44,12 +50,13 @@ export async function indicators(instruments: readonly string[], options: Indica
   const asked = readIndicators(options.indicator, { interval, origin })
   const isFinal = (output: SignalOutput): boolean => output.kind !== 'signal' || output.values?.['final'] !== false
   const isWanted = options.closed === true ? isFinal : (): boolean => true
-  return await run(instruments, asked, options, { isDefault: false, isWanted })
+  return await run(instruments, asked, options, { isDefault: false, isWanted, measured: undefined })
 }
 
 interface Wishes {
   readonly isDefault: boolean
   isWanted(output: SignalOutput): boolean
+  readonly measured: ReliabilityStore | undefined
 }
 
 async function run(
@@ -100,7 +107,7 @@ async function print(
     signals: made,
     onOutput: result => {
       if (result.kind === 'signal' && result.state === 'gapped') gapped++
-      if (wishes.isWanted(result)) conflator.take(result)
+      if (wishes.isWanted(result)) conflator.take(withReliability(result, from, wishes.measured))
     },
     onError: (error, signal) => context.log.warn(`${signal?.id ?? 'candle history'}: ${errorLine(error)}`),
   })
@@ -121,6 +128,17 @@ async function print(
   if (printed > 0 || (!context.isTimeUp() && trouble?.isHopeless !== true)) return EXIT.ok
   context.log.error(`nothing was received: ${trouble?.lastReason ?? 'no connection was made in this time'}`)
   return EXIT.failed
+}
+
+/** What was measured of events of this kind, where it was. */
+function withReliability(
+  output: SignalOutput,
+  { instruments }: OpenSource,
+  measured: ReliabilityStore | undefined,
+): SignalOutput {
+  if (measured === undefined || output.kind !== 'signalEvent') return output
+  const instrument = instruments.find(({ id }) => id === output.instruments[0])
+  return instrument === undefined ? output : measured.fill(output, instrument)
 }
 
 async function untilStopped(context: Context, conflator: Conflator, screen: SignalScreen | undefined): Promise<void> {

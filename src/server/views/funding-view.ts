@@ -4,6 +4,8 @@ import type { FundingData, FundingPoint } from '../protocol.ts'
 import { ChannelTap } from './channel-tap.ts'
 import { judgeTap } from './judge-tap.ts'
 import { MarketView } from './market-view.ts'
+import type { SignalLease } from './signal-desk.ts'
+import { readingOf } from './signal-reading.ts'
 import type { Verdict } from './state-machine.ts'
 import type { Payload, ViewContext } from './view.ts'
 
@@ -19,6 +21,7 @@ export class FundingView extends MarketView {
   private fundingRate: number | undefined
   private fundingTimeUs: number | undefined
   private tap: ChannelTap | undefined
+  private lease: SignalLease | undefined
   private exchangeUs = 0
   private receiveUs = 0
 
@@ -31,13 +34,16 @@ export class FundingView extends MarketView {
     if (this.version === 0 || since === this.version) return undefined
     const isDelta = since !== undefined && since >= this.dropped
     const points = isDelta ? this.points.slice(since - this.dropped) : this.points
-    const data: FundingData = { points, fundingRate: this.fundingRate, fundingTimeUs: this.fundingTimeUs }
+    const said = this.lease?.run.latest.get('deriv.tension')
+    const tension = said === undefined ? {} : { tension: readingOf(said) }
+    const data: FundingData = { points, fundingRate: this.fundingRate, fundingTimeUs: this.fundingTimeUs, ...tension }
     const { exchangeUs, receiveUs } = this
     return { type: isDelta ? 'delta' : 'snapshot', exchangeUs, receiveUs, content: { as: 'json', data } }
   }
 
   protected open(instrument: Instrument): void {
     this.tap = new ChannelTap(this.context, instrument.id, 'markPrice', { onData: event => this.accept(event) })
+    if (this.tap.unsupported === undefined) this.lease = this.context.signals?.lease(instrument)
   }
 
   protected verdict(): Verdict {
@@ -47,6 +53,7 @@ export class FundingView extends MarketView {
 
   protected async close(): Promise<void> {
     this.tap?.[Symbol.dispose]()
+    this.lease?.[Symbol.dispose]()
   }
 
   private accept(event: DataEvent): void {

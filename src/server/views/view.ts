@@ -4,6 +4,7 @@ import type { Catalog } from '../catalog.ts'
 import type { FeedProbe } from '../feed-probe.ts'
 import type { IncidentLog } from '../incident-log.ts'
 import type { SourceInfo, ViewName, ViewState } from '../protocol.ts'
+import type { SignalDesk } from './signal-desk.ts'
 
 /** What every view is made of. */
 export interface ViewContext {
@@ -13,6 +14,8 @@ export interface ViewContext {
   readonly catalog: Catalog
   readonly incidents: IncidentLog
   readonly source: SourceInfo
+  /** Undefined on a server that computes no signals. */
+  readonly signals: SignalDesk | undefined
   /** Takes secrets out of texts that come from elsewhere, before a browser sees them. */
   readonly scrub: (text: string) => string
   /** Called when something failed that no state of a panel tells. */

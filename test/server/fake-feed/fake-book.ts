@@ -8,7 +8,7 @@ import type {
   ReadableBook,
 } from '../../../src/book/readable-book.ts'
 import type { BookHandle } from '../../../src/feed/feed.ts'
-import type { Level } from '../../../src/model/event.ts'
+import type { Level, Side } from '../../../src/model/event.ts'
 import type { Instrument, InstrumentId } from '../../../src/model/instrument.ts'
 import { decimalsOf, fromUnits, toUnits } from '../../../src/model/number.ts'
 import { type EpochUs, epochUs } from '../../../src/model/time.ts'
@@ -94,8 +94,24 @@ export class FakeBook implements BookHandle {
     return this.best()?.askPrice
   }
 
-  depthTo(): DepthTo | undefined {
-    return undefined
+  /** What an order of `side` would meet up to this price. */
+  depthTo(side: Side, price: number): DepthTo | undefined {
+    if (this.state !== 'synced') return undefined
+    const direction = side === 'buy' ? 1 : -1
+    const start = side === 'buy' ? this.bid + 1 : this.bid
+    const sum = { quantity: 0, notional: 0, levels: 0 }
+    let distance = 0
+    for (; distance < DEPTH_TICKS; distance++) {
+      const at = start + direction * distance
+      const level = this.price(at)
+      if ((price - level) * direction < 0) break
+      const quantity = this.quantities.get(at) ?? 0
+      if (quantity === 0) continue
+      sum.quantity += quantity
+      sum.notional += quantity * level
+      sum.levels++
+    }
+    return { ...sum, isComplete: distance < DEPTH_TICKS }
   }
 
   costOf(): CostOf | undefined {

@@ -84,6 +84,22 @@ export class FakeFeed implements Feed {
     if (topic !== undefined) this.declareGap(topic, 'sequence', market.lastTradeId - count + 1, market.lastTradeId)
   }
 
+  /** So many forced sell orders at once, each of a million in quote currency. */
+  liquidate(instrument: string, count: number): void {
+    const { book } = this.market(instrument)
+    const nowUs = this.clock.nowUs()
+    const price = book.bestBid() ?? 1
+    const stamps = { instrument: book.instrument, exchangeTimeUs: nowUs, receiveTimeUs: nowUs }
+    for (let order = 0; order < count; order++) {
+      const quantity = 1e6 / price
+      this.publish(
+        instrument,
+        { kind: 'liquidation', ...stamps, side: 'sell', price, quantity, coverage: 'sampled' },
+        nowUs,
+      )
+    }
+  }
+
   gapBook(instrument: string): void {
     this.market(instrument).book.enter('gapped')
   }
@@ -171,6 +187,7 @@ export class FakeFeed implements Feed {
         bookTopic.lastUs = nowUs
       }
       for (const event of market.step(nowUs)) this.publish(id, event, nowUs)
+      if (bookTopic !== undefined) announceChange(bookTopic, market)
     }
   }
 
@@ -289,6 +306,15 @@ export class FakeFeed implements Feed {
       lastChangeAgeMs,
     }
   }
+}
+
+/** That a book has changed, without its levels: they are read in the book itself. */
+function announceChange(topic: Topic, { book }: FakeMarket): void {
+  if (topic.listeners.size === 0) return
+  const { instrument, exchangeTimeUs, receiveTimeUs, sequence } = book
+  const stamps = { instrument, exchangeTimeUs, receiveTimeUs }
+  const synced = book.state === 'synced'
+  for (const listener of topic.listeners) listener({ kind: 'book', ...stamps, sequence, bids: [], asks: [], synced })
 }
 
 function intervalError(interval: string): ConfigError {

@@ -53,6 +53,7 @@ export class FakeMarket {
     if (this.random() < 0.003) events.push(this.liquidation(price, nowUs))
     if (this.steps % 5 === 1) for (const candles of this.candles.values()) push(events, candles.current())
     if (this.steps % 20 === 1) events.push(this.ticker(price, nowUs), this.mark(price, nowUs))
+    if (this.steps % 60 === 2) events.push(this.openInterest(nowUs))
     return events
   }
 
@@ -138,6 +139,11 @@ export class FakeMarket {
     const fundingTimeUs = epochUs(Math.ceil(nowUs / hours) * hours)
     const fundingRate = Number((0.0001 + premium / 8).toFixed(8))
     return { kind: 'markPrice', ...this.stamps(nowUs), markPrice, indexPrice, fundingRate, fundingTimeUs }
+  }
+
+  private openInterest(nowUs: EpochUs): DataEvent {
+    const quantity = this.lot(80_000 * (1 + Math.sin(nowUs / 1.7e8) * 0.01))
+    return { kind: 'openInterest', ...this.stamps(nowUs), quantity }
   }
 
   private scanDay(nowUs: number): void {

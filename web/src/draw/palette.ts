@@ -16,6 +16,8 @@ export interface Palette {
   readonly amber: string
   readonly accent: string
   readonly cursor: string
+  /** Lines that are neither up nor down; none of them is amber. */
+  readonly lines: readonly string[]
   readonly numbers: string
   readonly words: string
 }
@@ -42,6 +44,7 @@ export const palette = computed<Palette>(() => {
     amber: read('amber'),
     accent: read('accent'),
     cursor: read('cursor'),
+    lines: ['line-1', 'line-2', 'line-3', 'line-4', 'line-5'].map(read),
     numbers: read('numbers'),
     words: read('words'),
   }

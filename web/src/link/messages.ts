@@ -2,18 +2,23 @@ import type { LadderData, TapeData } from '../../../src/server/binary-frame.ts'
 import type { HelloMessage, ViewRequest, ViewState } from '../../../src/server/protocol.ts'
 
 /** Panels by name; each holds one subscription at a time. */
-export type PanelId = 'header' | 'chart' | 'ladder' | 'tape' | 'funding' | 'liquidations' | 'health' | 'account'
-
-export const PANEL_IDS: readonly PanelId[] = [
+export const PANEL_IDS = [
   'header',
   'chart',
   'ladder',
   'tape',
   'funding',
   'liquidations',
+  'signals',
+  'flow',
+  'pressure',
+  'openInterest',
+  'alerts',
   'health',
   'account',
-]
+] as const
+
+export type PanelId = (typeof PANEL_IDS)[number]
 
 /** Main thread to worker. */
 export type ToWorker =

@@ -72,7 +72,7 @@ export function Header() {
   )
 }
 
-const SCREEN_NAMES: Readonly<Record<Screen, string>> = { market: 'Market', account: 'Account' }
+const SCREEN_NAMES: Readonly<Record<Screen, string>> = { market: 'Market', account: 'Account', signals: 'Signals' }
 
 function Screens() {
   return (

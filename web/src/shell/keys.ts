@@ -1,3 +1,4 @@
+import { isIndicatorsOpen } from '../panels/chart/indicators/indicator-menu.tsx'
 import { changeGroup } from '../panels/ladder/ladder-panel.tsx'
 import { toggleTape } from '../panels/tape/tape-panel.tsx'
 import { hideAmounts, screen } from '../state/settings.ts'
@@ -32,11 +33,13 @@ export function listenToKeys(): void {
   })
 }
 
-/** Keys of the account and of the screens. @returns whether it was one of them */
+/** Keys of the account, the screens and the indicators. @returns whether it was one of them */
 function account(key: string): boolean {
   if (key === 'y') hideAmounts.value = !hideAmounts.value
   else if (key === '1') screen.value = 'market'
   else if (key === '2') screen.value = 'account'
+  else if (key === '3') screen.value = 'signals'
+  else if (key === 'i') isIndicatorsOpen.value = !isIndicatorsOpen.value
   else return false
   return true
 }

@@ -7,6 +7,11 @@ import { stores } from '../state/client.ts'
 /** Panels on the screen: all of them on a desktop, one on a telephone; the header always. */
 export const visiblePanels = signal<readonly PanelId[]>(PANEL_IDS)
 
+/** Whether somebody can see the panel: what is not seen is not drawn. */
+export function isShown(panel: PanelId): boolean {
+  return visiblePanels.value.includes(panel)
+}
+
 /** The worst state among the visible panels, and whose it is. Silence that is normal, and what a venue lacks, are no fault. */
 export const lamp = computed<{ readonly state: ViewState; readonly panel: PanelId } | undefined>(() => {
   let worst: { readonly state: ViewState; readonly panel: PanelId } | undefined

@@ -17,7 +17,8 @@ const KEYS = [
   ['[  ]', 'book grouping'],
   ['Alt+C', 'recentre the book'],
   ['Space', 'pause the tape'],
-  ['Alt+1, Alt+2', 'market, account'],
+  ['Alt+I', 'chart: indicators'],
+  ['Alt+1, 2, 3', 'market, account, signals'],
   ['Alt+Y', 'hide account amounts'],
   ['Alt+V', 'speak the market'],
 ] as const

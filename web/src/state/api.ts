@@ -11,6 +11,16 @@ export async function getJson(path: string): Promise<unknown> {
   throw new Error(errorMessage(body) ?? `The server answered ${response.status}.`)
 }
 
+/** Changes something on the server: alerts only. @throws Error with the server's own message */
+export async function changeJson(method: 'PUT' | 'POST' | 'DELETE', path: string, body: unknown): Promise<unknown> {
+  const authorization = token === undefined ? {} : { Authorization: `Bearer ${token}` }
+  const headers = { 'Content-Type': 'application/json', ...authorization }
+  const response = await fetch(path, { method, headers, body: JSON.stringify(body) })
+  const answer: unknown = await response.json()
+  if (response.ok) return answer
+  throw new Error(errorMessage(answer) ?? `The server answered ${response.status}.`)
+}
+
 /** Fills the symbol search; failing that, the offered instruments still work. */
 export function loadInstruments(): void {
   getJson('/api/instruments')

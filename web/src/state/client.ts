@@ -61,11 +61,17 @@ export function startClient(): void {
   open('health', { view: 'health', maxHz: 1 })
   // Also while nobody looks at it: a margin call is shown across the page.
   open('account', { view: 'account', maxHz: 4 })
+  open('alerts', { view: 'alerts', maxHz: 2 })
   const simple = [
     ['header', 'ticker', 5],
     ['tape', 'tape', 12],
     ['funding', 'funding', 1],
     ['liquidations', 'liquidations', 4],
+    // Also while nobody looks at them: what happened meanwhile is the point of a list of events.
+    ['signals', 'signals', 4],
+    ['flow', 'flow', 2],
+    ['pressure', 'pressure', 2],
+    ['openInterest', 'openInterest', 1],
   ] as const
   effect(() => {
     const id = instrument.value

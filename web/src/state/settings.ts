@@ -21,6 +21,10 @@ function choice<T extends string>(value: unknown, allowed: readonly T[], fallbac
   return allowed.find(candidate => candidate === value) ?? fallback
 }
 
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter(item => typeof item === 'string') : []
+}
+
 const saved = stored()
 const systemTheme = matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark'
 
@@ -32,7 +36,7 @@ export const lastInstrument = signal(
 export const lastInterval = signal(typeof saved.get('interval') === 'string' ? String(saved.get('interval')) : '1m')
 /** Smallest value of a print on the tape, in quote currency. */
 export const tapeMinimum = signal(typeof saved.get('tapeMinimum') === 'number' ? Number(saved.get('tapeMinimum')) : 0)
-export const SCREENS = ['market', 'account'] as const
+export const SCREENS = ['market', 'account', 'signals'] as const
 
 export type Screen = (typeof SCREENS)[number]
 
@@ -42,6 +46,16 @@ export const screen = signal<Screen>(
 export const hideAmounts = signal(saved.get('hideAmounts') === true)
 /** Price steps per ladder row; 0 chooses. */
 export const ladderGroup = signal(typeof saved.get('ladderGroup') === 'number' ? Number(saved.get('ladderGroup')) : 0)
+
+/** Kinds of signals that the list leaves out. */
+export const mutedSignals = signal<readonly string[]>(texts(saved.get('mutedSignals')))
+/** Indicators on the chart, as `<id> <option> <option>…`, so that the address of a view stays readable. */
+export const shownIndicators = signal<readonly string[]>(texts(saved.get('indicators')))
+
+/** Alerts are heard; off until somebody wants it. */
+export const isSoundOn = signal(saved.get('sound') === true)
+/** Alerts are shown by the desktop; off until somebody permits it. */
+export const isDesktopOn = signal(saved.get('desktop') === true)
 
 /** Writes every change to the page and to the browser's store. */
 export function keepSettings(): void {
@@ -62,6 +76,10 @@ export function keepSettings(): void {
       ladderGroup: ladderGroup.value,
       screen: screen.value,
       hideAmounts: hideAmounts.value,
+      mutedSignals: mutedSignals.value,
+      indicators: shownIndicators.value,
+      sound: isSoundOn.value,
+      desktop: isDesktopOn.value,
     }
     try {
       localStorage.setItem(KEY, JSON.stringify(settings))

@@ -13,6 +13,9 @@ import { DataTable } from '../data-table.tsx'
 import { PanelFrame } from '../panel-frame.tsx'
 import { CandleModel, MOST_BARS } from './candle-model.ts'
 import { ChartRenderer } from './chart-renderer.ts'
+import { IndicatorLegend } from './indicators/indicator-legend.tsx'
+import { isIndicatorsOpen } from './indicators/indicator-menu.tsx'
+import { indicatorModels } from './indicators/indicator-models.ts'
 import { loadOlder } from './load-older.ts'
 
 export const candleModel = new CandleModel()
@@ -34,33 +37,50 @@ const KEYS = new Map<string, (chart: ChartRenderer) => void>([
   ['Home', chart => chart.pan(-MOST_BARS)],
 ])
 
+function draw(renderer: ChartRenderer): void {
+  const isAnew = candleModel.needsReset
+  renderer.draw()
+  if (isAnew && needsWholeSession(candleModel)) loadOlder(candleModel)
+}
+
+/** Keeps the chart as the page wants it until the returned function is called. */
+function follow(renderer: ChartRenderer): () => void {
+  const stops = [
+    effect(() => renderer.recolor(palette.value)),
+    effect(() => renderer.setDecimals(priceDecimals.value)),
+    effect(() => {
+      renderer.setIndicators(indicatorModels.value)
+      if (needsWholeSession(candleModel)) loadOlder(candleModel)
+    }),
+    effect(() => {
+      const { kind } = store('chart').state.value
+      renderer.setLive(kind === 'live' || kind === 'quiet' || kind === 'backfilling')
+    }),
+    frames.add({ isDirty: () => candleModel.isDirty, draw: () => draw(renderer) }),
+  ]
+  return () => {
+    for (const stop of stops) stop()
+    renderer.dispose()
+  }
+}
+
 export function ChartPanel() {
   const box = useRef<HTMLDivElement>(null)
   const hovered = useSignal<Bar | undefined>(undefined)
+  const hoveredIndex = useSignal<number | undefined>(undefined)
   const chart = useRef<ChartRenderer>(undefined)
   useEffect(() => {
     if (box.current === null) return undefined
+    const onHover = (bar: Bar | undefined, index: number | undefined): void => {
+      hovered.value = bar
+      hoveredIndex.value = index
+    }
     const renderer = new ChartRenderer(box.current, candleModel, palette.value, {
-      onHover: bar => {
-        hovered.value = bar
-      },
+      onHover,
       onNeedOlder: () => loadOlder(candleModel),
     })
     chart.current = renderer
-    const stopColors = effect(() => renderer.recolor(palette.value))
-    const stopDecimals = effect(() => renderer.setDecimals(priceDecimals.value))
-    const stopState = effect(() => {
-      const { kind } = store('chart').state.value
-      renderer.setLive(kind === 'live' || kind === 'quiet' || kind === 'backfilling')
-    })
-    const leave = frames.add({ isDirty: () => candleModel.isDirty, draw: () => renderer.draw() })
-    return () => {
-      leave()
-      stopColors()
-      stopDecimals()
-      stopState()
-      renderer.dispose()
-    }
+    return follow(renderer)
   }, [])
   return (
     <PanelFrame
@@ -68,27 +88,72 @@ export function ChartPanel() {
       view="candles"
       title="Chart"
       meta={<Legend hovered={hovered.value} />}
-      tools={<IntervalChips place="chart" />}
+      tools={<Tools />}
       table={CandleTable}
     >
-      <div
-        class="chart-box"
-        ref={box}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the chart is moved by the keyboard.
-        tabIndex={0}
-        role="application"
-        aria-roledescription="chart"
-        aria-label={`${instrument.value ?? ''} candles, ${interval.value}. Arrow keys move and zoom, Alt+R resets.`}
-        onKeyDown={event => {
-          const act =
-            event.altKey && event.key === 'r' ? (renderer: ChartRenderer) => renderer.resetScale() : KEYS.get(event.key)
-          if (act === undefined || chart.current === undefined || event.ctrlKey || event.metaKey) return
-          event.preventDefault()
-          act(chart.current)
-        }}
-      />
+      <div class="chart">
+        <IndicatorLegend
+          colorsOf={model => chart.current?.indicators.colorsOf(model) ?? []}
+          hovered={hoveredIndex.value}
+        />
+        <div class="chart-space">
+          <div
+            class="chart-box"
+            ref={box}
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: the chart is moved by the keyboard.
+            tabIndex={0}
+            role="application"
+            aria-roledescription="chart"
+            aria-label={`${instrument.value ?? ''} candles, ${interval.value}. Arrow keys move and zoom, Alt+R resets.`}
+            onKeyDown={event => {
+              const act =
+                event.altKey && event.key === 'r'
+                  ? (renderer: ChartRenderer) => renderer.resetScale()
+                  : KEYS.get(event.key)
+              if (act === undefined || chart.current === undefined || event.ctrlKey || event.metaKey) return
+              event.preventDefault()
+              act(chart.current)
+            }}
+          />
+        </div>
+      </div>
     </PanelFrame>
   )
+}
+
+function Tools() {
+  const isOpen = isIndicatorsOpen.value
+  return (
+    <>
+      <IntervalChips place="chart" />
+      <button
+        type="button"
+        class="tool"
+        title="Indicators (Alt+I)"
+        aria-label="Indicators"
+        aria-expanded={isOpen}
+        data-opens="indicators"
+        onClick={() => {
+          isIndicatorsOpen.value = !isOpen
+        }}
+      >
+        <svg viewBox="0 0 16 16" aria-hidden="true">
+          <path d="M1.5 11c2.5 0 3-6 5.5-6s3 4.5 4 4.5M12.5 10v5M10 12.5h5" />
+        </svg>
+      </button>
+    </>
+  )
+}
+
+const DAY_S = 86_400
+
+/** A session average needs the bars of its whole session. */
+function needsWholeSession({ bars }: CandleModel): boolean {
+  const [first] = bars
+  const last = bars.at(-1)
+  if (first === undefined || last === undefined) return false
+  const isWanted = indicatorModels.value.some(model => model.spec.kind.id === 'vwap')
+  return isWanted && first[0] % DAY_S !== 0 && Math.floor(first[0] / DAY_S) === Math.floor(last[0] / DAY_S)
 }
 
 function Legend({ hovered }: { readonly hovered: Bar | undefined }) {

@@ -16,11 +16,13 @@ import { compact, number } from '../../format/number.ts'
 import { dateTime } from '../../format/time.ts'
 import type { CandleModel } from './candle-model.ts'
 import { GapBands } from './gap-bands.ts'
+import { IndicatorLayers } from './indicators/indicator-layers.ts'
+import type { IndicatorModel } from './indicators/indicator-model.ts'
 
 const OLDER_WITHIN_BARS = 30
 
 export interface ChartEvents {
-  onHover(bar: Bar | undefined): void
+  onHover(bar: Bar | undefined, index: number | undefined): void
   onNeedOlder(): void
 }
 
@@ -31,6 +33,8 @@ export class ChartRenderer {
   private readonly volume: ISeriesApi<'Histogram'>
   private readonly bought: ISeriesApi<'Histogram'>
   private readonly bands = new GapBands()
+  readonly indicators: IndicatorLayers
+  private shown: readonly IndicatorModel[] = []
   private readonly model: CandleModel
   private palette: Palette
   private decimals = -1
@@ -47,8 +51,12 @@ export class ChartRenderer {
     this.candles = this.chart.addSeries(CandlestickSeries, candleOptions(palette))
     this.candles.priceScale().applyOptions({ scaleMargins: { top: 0.06, bottom: 0.2 } })
     this.candles.attachPrimitive(this.bands)
+    this.indicators = new IndicatorLayers(this.chart)
     this.recolor(palette)
-    this.chart.subscribeCrosshairMove(event => events.onHover(this.hovered(event)))
+    this.chart.subscribeCrosshairMove(event => {
+      const index = hoveredIndex(event)
+      events.onHover(index === undefined ? undefined : this.model.bars[index], index)
+    })
     this.chart.timeScale().subscribeVisibleLogicalRangeChange(range => {
       if (isNearStart(range) && this.model.bars.length > 0) events.onNeedOlder()
     })
@@ -60,7 +68,15 @@ export class ChartRenderer {
     this.candles.applyOptions(candleOptions(palette))
     this.volume.applyOptions({ color: palette.downSoft })
     this.bought.applyOptions({ color: palette.upSoft })
+    this.indicators.show(this.shown, palette)
     this.model.needsReset = true
+    this.model.isDirty = true
+  }
+
+  /** Which indicators are drawn. */
+  setIndicators(models: readonly IndicatorModel[]): void {
+    this.shown = models
+    this.indicators.show(models, this.palette)
     this.model.isDirty = true
   }
 
@@ -73,6 +89,7 @@ export class ChartRenderer {
 
   draw(): void {
     const { model } = this
+    this.indicators.follow(model)
     if (model.needsReset) {
       const { bars } = model
       this.candles.setData(bars.map(candle))
@@ -87,6 +104,7 @@ export class ChartRenderer {
         if (bar[6] >= 0) this.bought.update(this.buys(bar))
       }
     }
+    this.indicators.draw(model)
     model.needsReset = false
     model.changedFrom = Number.POSITIVE_INFINITY
     model.isDirty = false
@@ -122,12 +140,6 @@ export class ChartRenderer {
     this.chart.remove()
   }
 
-  private hovered(event: MouseEventParams): Bar | undefined {
-    const { logical } = event
-    if (event.point === undefined || logical === undefined) return undefined
-    return this.model.bars[Math.round(logical)]
-  }
-
   private total(bar: Bar) {
     const [time, , , , , volume, bought] = bar
     const isSplit = bought >= 0
@@ -139,6 +151,10 @@ export class ChartRenderer {
   private buys(bar: Bar) {
     return { time: stamp(bar[0]), value: bar[6], color: this.palette.upSoft }
   }
+}
+
+function hoveredIndex({ point, logical }: MouseEventParams): number | undefined {
+  return point === undefined || logical === undefined ? undefined : Math.round(logical)
 }
 
 function candle(bar: Bar) {
@@ -160,6 +176,7 @@ function chartOptions(palette: Palette) {
       fontFamily: palette.words,
       fontSize: 11,
       attributionLogo: true,
+      panes: { separatorColor: palette.line, separatorHoverColor: palette.raised, enableResize: true },
     },
     localization: {
       locale,

@@ -1,4 +1,4 @@
-import type { FundingData, FundingPoint } from '../../../../src/server/protocol.ts'
+import type { FundingData, FundingPoint, SignalReading } from '../../../../src/server/protocol.ts'
 import type { PanelData } from '../../link/messages.ts'
 
 const KEPT = 3600
@@ -8,12 +8,14 @@ export class FundingModel {
   points: FundingPoint[] = []
   fundingRate: number | undefined
   fundingTimeUs: number | undefined
+  tension: SignalReading | undefined
   isDirty = true
 
   clear(): void {
     this.points = []
     this.fundingRate = undefined
     this.fundingTimeUs = undefined
+    this.tension = undefined
     this.isDirty = true
   }
 
@@ -24,6 +26,7 @@ export class FundingModel {
     this.points = message.isSnapshot ? [...data.points] : [...this.points, ...data.points].slice(-KEPT)
     this.fundingRate = data.fundingRate
     this.fundingTimeUs = data.fundingTimeUs
+    this.tension = data.tension
     this.isDirty = true
   }
 

@@ -3,18 +3,21 @@ import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { frames } from '../../draw/frame-loop.ts'
 import { type Palette, palette } from '../../draw/palette.ts'
-import { number, signed } from '../../format/number.ts'
+import { compact, number, signed } from '../../format/number.ts'
 import { clock, countdown } from '../../format/time.ts'
 import { listen } from '../../state/client.ts'
 import { isHidden, nowMs, serverNowUs } from '../../state/link.ts'
 import { instrument, priceDecimals } from '../../state/market.ts'
 import { DataTable } from '../data-table.tsx'
 import { PanelFrame } from '../panel-frame.tsx'
+import { figure, stateNote, textFigure } from '../reading.tsx'
 import { FundingModel, premiumBps } from './funding-model.ts'
 
 /** A plot of the first seconds does not pretend to be a whole history. */
 const SHORTEST_SPAN_S = 120
-const PERIODS_PER_YEAR = 3 * 365
+const HOURS_PER_YEAR = 8760
+/** Until two settlements have told the interval; said beside the figure. */
+const USUAL_HOURS = 8
 
 export const fundingModel = new FundingModel()
 
@@ -55,7 +58,7 @@ export function FundingPanel() {
     }
   }, [])
   return (
-    <PanelFrame id="funding" view="funding" title="Mark, index, funding" table={FundingTable}>
+    <PanelFrame id="funding" view="funding" title="Mark, index, funding" table={FundingTable} footer={<Tension />}>
       <div class="funding">
         <Figures />
         <div
@@ -75,6 +78,7 @@ function Figures() {
   const [, mark, index] = last
   const decimals = priceDecimals.value
   const premium = premiumBps(mark, index)
+  const hours = figure(fundingModel.tension, 'intervalHours')
   return (
     <dl class="figures">
       <Figure name="Mark" value={number(mark, decimals)} />
@@ -83,9 +87,12 @@ function Figures() {
       {fundingRate !== undefined && (
         <>
           <Figure name="Funding" value={`${signed(fundingRate * 100, 4)}%`} tone={toneOf(fundingRate)} />
-          <Figure name="per year" value={`${signed(fundingRate * PERIODS_PER_YEAR * 100, 1)}%`} />
           <Figure
-            name={fundingRate >= 0 ? 'longs pay' : 'shorts pay'}
+            name={hours === undefined ? `a year at ${USUAL_HOURS} h` : `a year, each ${hours} h`}
+            value={`${signed(fundingRate * (HOURS_PER_YEAR / (hours ?? USUAL_HOURS)) * 100, 1)}%`}
+          />
+          <Figure
+            name={payer(fundingRate)}
             value={fundingTimeUs === undefined ? '–' : countdown((fundingTimeUs - serverNowUs()) / 1000)}
           />
         </>
@@ -100,6 +107,42 @@ function Figure({ name, value, tone = '' }: { readonly name: string; readonly va
       <dt>{name}</dt>
       <dd class={tone}>{value}</dd>
     </div>
+  )
+}
+
+/** The sign in words. */
+function payer(rate: number): string {
+  if (rate === 0) return 'nobody pays'
+  return rate > 0 ? 'longs pay shorts' : 'shorts pay longs'
+}
+
+/** Funding against flow, in words, with the terms it stands on. */
+function Tension() {
+  const { tension, fundingRate } = fundingModel
+  if (nowMs.value === 0 || fundingRate === undefined) return <p>{'\u00a0'}</p>
+  const note = stateNote(tension)
+  const share = figure(tension, 'buyShare')
+  const quote = figure(tension, 'quote')
+  const score = figure(tension, 'score')
+  if (tension === undefined) return <p>{`${payer(fundingRate)}; the rate is an estimate until its settlement`}</p>
+  if (note !== '' || share === undefined || score === undefined) {
+    return (
+      <p title={note === 'warming' ? 'It needs two settlements, or their interval, and enough volume' : undefined}>
+        <span>
+          {payer(fundingRate)} · tension{' '}
+          <span class={note === 'warming' ? 'muted' : 'amber'}>{note === 'warming' ? 'warming up' : note}</span>
+        </span>
+      </p>
+    )
+  }
+  const against = textFigure(tension, 'state') === 'none' ? 'no tension' : `tension ${signed(score, 2)}`
+  return (
+    <p>
+      <span>
+        {against}: {payer(fundingRate)}, {number(share * 100, 0)}% of {quote === undefined ? '' : `${compact(quote)} `}
+        taker volume is buying
+      </span>
+    </p>
   )
 }
 

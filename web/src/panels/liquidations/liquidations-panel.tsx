@@ -1,12 +1,14 @@
 import { signal } from '@preact/signals'
-import type { LiquidationRow, LiquidationsData } from '../../../../src/server/protocol.ts'
+import type { LiquidationRow, LiquidationsData, SignalReading } from '../../../../src/server/protocol.ts'
+import type { SignalEvent } from '../../../../src/signal/signal.ts'
 import { compact, number, size } from '../../format/number.ts'
-import { clock } from '../../format/time.ts'
+import { age, clock } from '../../format/time.ts'
 import type { PanelData } from '../../link/messages.ts'
 import { listen, store } from '../../state/client.ts'
-import { serverNowUs } from '../../state/link.ts'
+import { nowMs, serverNowUs } from '../../state/link.ts'
 import { baseUnit, priceDecimals, quoteUnit, sizeDecimals } from '../../state/market.ts'
 import { PanelFrame } from '../panel-frame.tsx'
+import { figure, stateNote } from '../reading.tsx'
 
 const KEPT = 200
 const SHOWN = 60
@@ -17,9 +19,11 @@ export interface LiquidationsModel {
   readonly minutes: LiquidationsData['minutes']
   readonly coverage: string
   readonly sinceUs: number
+  readonly cascades: readonly SignalEvent[]
+  readonly cascade?: SignalReading | undefined
 }
 
-const NOTHING: LiquidationsModel = { rows: [], minutes: [], coverage: 'unknown', sinceUs: 0 }
+const NOTHING: LiquidationsModel = { rows: [], minutes: [], coverage: 'unknown', sinceUs: 0, cascades: [] }
 
 export const liquidationsModel = signal<LiquidationsModel>(NOTHING)
 
@@ -73,11 +77,13 @@ export function LiquidationsPanel() {
       }
       footer={
         <p>
+          <Rate />
           <span>{isReady ? `${coverageNote(coverage)}${quoteUnit.value} since ${clock(sinceUs)} UTC` : '\u00a0'}</span>
         </p>
       }
     >
       <div class="liquidations">
+        <Cascades />
         <Minutes />
         {isReady && rows.length === 0 ? (
           <p class="hint centred">Nothing to show yet: silence is normal here.</p>
@@ -98,6 +104,44 @@ export function LiquidationsPanel() {
         )}
       </div>
     </PanelFrame>
+  )
+}
+
+/** Cascades that go on, each side by itself, with the running total. */
+function Cascades() {
+  const { cascades } = liquidationsModel.value
+  const tick = nowMs.value
+  return (
+    <>
+      {cascades.map(event => {
+        const isLong = event.values['position'] === 'long'
+        const since = tick === 0 ? 0 : (serverNowUs() - event.receiveTimeUs) / 1000
+        return (
+          <p key={event.id} class={`cascade ${isLong ? 'down' : 'up'}`} role="status">
+            <b>{isLong ? '▼ longs' : '▲ shorts'} cascade</b>
+            <span>{event.headline}</span>
+            <em>last {age(since)} ago</em>
+          </p>
+        )
+      })}
+    </>
+  )
+}
+
+/** How many times the usual rate positions are closed now. */
+function Rate() {
+  const { cascade } = liquidationsModel.value
+  if (cascade === undefined) return null
+  const note = stateNote(cascade)
+  const ratio = figure(cascade, 'longRatio')
+  const other = figure(cascade, 'shortRatio')
+  if (note !== '' || ratio === undefined || other === undefined) {
+    return <span class={note === 'warming' ? '' : 'amber'}>{note === '' ? '' : `rate ${note}`}</span>
+  }
+  return (
+    <span title="Rate against its base at the last liquidation; a cascade begins at 10 times">
+      at the last one: longs {number(ratio, 1)}×, shorts {number(other, 1)}× usual
+    </span>
   )
 }
 

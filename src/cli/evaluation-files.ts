@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { parseReliabilities, ReliabilityStore, type StoredReliability } from '../evaluate/reliability-store.ts'
+import { parseSearchLog, type SearchEntry } from '../evaluate/search-log.ts'
+import { ConfigError, errorLine } from '../model/error.ts'
+
+/** Makes the folder of a report. @throws ConfigError when it cannot be made */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (cause) {
+    throw new ConfigError(`--out: cannot make the folder "${path}": ${errorLine(cause)}`, [], cause)
+  }
+}
+
+/** A file is there whole, or as it was before. */
+export function writeWhole(path: string, text: string): void {
+  writeFileSync(`${path}.part`, text)
+  renameSync(`${path}.part`, path)
+}
+
+export async function writeRows(path: string, rows: Iterable<object>): Promise<void> {
+  function* lines(): Generator<string> {
+    for (const row of rows) yield `${JSON.stringify(row)}\n`
+  }
+  await pipeline(Readable.from(lines()), createWriteStream(`${path}.part`))
+  renameSync(`${path}.part`, path)
+}
+
+/** Tries that were written down before, and these. */
+export function appendSearch(path: string, added: readonly SearchEntry[]): readonly SearchEntry[] {
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  const before = text === '' || text.endsWith('\n') ? text : `${text}\n`
+  writeWhole(path, before + added.map(entry => `${JSON.stringify(entry)}\n`).join(''))
+  return [...parseSearchLog(before).entries, ...added]
+}
+
+/** What evaluations have measured; empty when there is no such file. @throws ConfigError when it is no list */
+export function readReliabilities(path: string): ReliabilityStore {
+  if (!existsSync(path)) return new ReliabilityStore()
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    return new ReliabilityStore(parseReliabilities(value))
+  } catch (cause) {
+    throw new ConfigError(`--store: "${path}" is no evaluation store: ${errorLine(cause)}`, [], cause)
+  }
+}
+
+export function storeReliabilities(path: string, added: readonly StoredReliability[]): void {
+  const store = readReliabilities(path)
+  for (const entry of added) store.put(entry)
+  writeWhole(path, `${JSON.stringify(store.all(), null, 2)}\n`)
+}
+
+/** Short, for people to compare. */
+export function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16)
+}
+
+export function softwareVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  const parsed: unknown = JSON.parse(text)
+  const version = typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : '?'
+  return `tickwire ${version}`
+}
+
+export const REPORT_FILES = {
+  markdown: 'report.md',
+  html: 'report.html',
+  summary: 'summary.json',
+  rows: 'rows.ndjson',
+  search: 'search-log.ndjson',
+  store: 'evaluations.json',
+} as const
+
+export function inFolder(folder: string, name: keyof typeof REPORT_FILES): string {
+  return join(folder, REPORT_FILES[name])
+}
