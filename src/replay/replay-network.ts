@@ -102,6 +102,10 @@ export class ReplayNetwork {
       state.live = state.live.filter(other => other !== segment)
       const ended = state.group.segments[segment]
       const facts = this.survey.connections[ended?.connection ?? -1]
+      // One that was replaced in time, and then closed by the recorder itself, is left to the feed's own replacement: it may
+      // need a moment longer than the recorded one did.
+      const isReplaced = facts?.isClosed === true && state.group.segments[segment + 1]?.isJoined === true
+      if (isReplaced && state.live.includes(segment + 1)) continue
       for (const socket of Array.from(state.sockets)) {
         if (socket.segment === segment) socket.drop(facts?.endCause ?? 'the recording of this socket ends here')
       }

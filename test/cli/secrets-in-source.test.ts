@@ -28,7 +28,8 @@ describe('F:M01 secrets in the source', () => {
         found.push(`${place(file, node)} ${node.initializer.text}`)
       })
     }
-    // A listen key is made, extended and given back; nothing else is written to a venue.
-    expect(found.filter(text => !/\/venue\/[a-z]+\/account\/(listen-key|session-access)\.ts/.test(text))).toEqual([])
+    // A listen key is made, extended and given back; nothing else is written to a venue. Alerts are posted to what a user names.
+    const allowed = /\/venue\/[a-z]+\/account\/(listen-key|session-access)\.ts|\/net\/guarded-post\.ts/
+    expect(found.filter(text => !allowed.test(text))).toEqual([])
   })
 })
