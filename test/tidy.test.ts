@@ -73,7 +73,7 @@ describe('tidy', () => {
     const names = source.map(file => file.path)
     expect(names.filter(name => /\/(utils?|helpers?|misc|common)\.tsx?$/.test(name))).toEqual([])
     const publicIndex =
-      /^src\/(index|book\/index|signal\/index|alert\/index|replay\/index|sim\/index|server\/index|testing\/index|venue\/[a-z]+\/index)\.ts$/
+      /^src\/(index|book\/index|signal\/index|alert\/index|replay\/index|sim\/index|server\/index|testing\/index|external\/index|(venue|plugins)\/[a-z]+\/index)\.ts$/
     expect(names.filter(name => /\/index\.tsx?$/.test(name) && !publicIndex.test(name))).toEqual([])
   })
 

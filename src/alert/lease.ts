@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Clock } from '../net/clock.ts'
 import { errorCode } from '../net/dial-failure.ts'
@@ -7,6 +7,7 @@ import { readText } from './durable-file.ts'
 
 /** Longer than any attempt: whoever holds a lease for longer is gone. */
 const LEASE_MS = 60_000
+const WRITTEN_WITHIN_MS = 5000
 
 /**
  * The right to work on one thing, held in a file over an attempt that may take seconds. A lease whose process is gone, or that
@@ -54,9 +55,19 @@ export class Lease {
     const [, pid = '', until = '', ...host] = holder.split(' ')
     const leftMs = Number(until) - this.nowMs()
     // Made and not yet written looks like nothing; a lease from far ahead was made before the clock was set back.
-    if (host.length === 0) return false
+    if (host.length === 0) return this.isAbandoned()
     if (!(leftMs > 0 && leftMs <= 2 * LEASE_MS)) return true
     return host.join(' ') === hostname() && Number(pid) !== process.pid && !isAlive(Number(pid))
+  }
+
+  /** Its maker was ended between making and writing it: both are one short call. */
+  private isAbandoned(): boolean {
+    try {
+      return this.nowMs() - statSync(this.path).mtimeMs > WRITTEN_WITHIN_MS
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return true
+      throw error
+    }
   }
 
   private moveAway(holder: string): boolean {

@@ -7,8 +7,8 @@ import {
   type Subject,
   TRADED_SIDES,
 } from '../evaluate/evaluation-config.ts'
-import { parseExternal } from '../evaluate/external-series.ts'
 import { type FeeSchedule, parseFees } from '../evaluate/market/fee-schedule.ts'
+import { parseExternal } from '../external/point-lines.ts'
 import { ConfigError } from '../model/error.ts'
 import { nearest } from '../model/nearest.ts'
 import { signalCatalogue } from '../signal/catalogue.ts'

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { addEvaluate } from './evaluate-command.ts'
 import { EXIT } from './exit.ts'
+import { addExternal } from './external-command.ts'
 import { refuseSecretsInArgv } from './refuse-secrets-in-argv.ts'
 import { secrets } from './secrets.ts'
 import { addSignalCommands } from './signal-commands.ts'
@@ -32,6 +33,7 @@ function buildProgram(finish: (code: number) => void): Command {
   addFeedCommands(program, finish)
   addRecordingCommands(program, finish)
   addEvaluate(addSignalCommands(program, finish, { withJson, withVenues, withRun }), finish)
+  addExternal(program, finish, { withJson, withVenues, withRun })
   addAccount(program, finish)
   addAlertCommands(program, finish)
   addServerCommands(program, finish)

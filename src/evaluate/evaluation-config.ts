@@ -1,6 +1,6 @@
+import type { ExternalPoint } from '../external/point.ts'
 import type { DurationMs } from '../model/time.ts'
 import type { SignalParams } from '../signal/signal.ts'
-import type { ExternalPoint } from './external-series.ts'
 import type { FeeSchedule } from './market/fee-schedule.ts'
 
 /** `signal` trades in the direction that it names, `against` the other way; `long` and `short` whatever it names. */

@@ -1,7 +1,7 @@
+import type { ExternalPoint } from '../external/point.ts'
 import { type EpochUs, epochUs } from '../model/time.ts'
 import type { Signal, SignalInput, SignalNeed, SignalOutlet, SignalParams } from '../signal/signal.ts'
 import type { SignalInstrument } from '../signal/signal-kind.ts'
-import type { ExternalPoint } from './external-series.ts'
 
 /** A series from elsewhere as a signal: each point is told in the first second in which it is published, and not before. */
 export class ExternalSignal implements Signal {

@@ -13,6 +13,7 @@ const pages = [
   'docs/ARCHITECTURE.md',
   'docs/EVALUATION.md',
   'docs/EVENTS.md',
+  'docs/EXTERNAL.md',
   'docs/ACCOUNT.md',
   'docs/DASHBOARD.md',
   'docs/ADD_A_VENUE.md',
@@ -86,6 +87,7 @@ describe('every page', () => {
       'rules.yaml',
       'summary.json',
       'evaluations.json',
+      'external.yaml',
     ]
     const files = readdirSync(projectRoot, { withFileTypes: true })
       .flatMap(entry => (SOURCES.includes(entry.name) ? below(entry.name) : entry.name))

@@ -1,7 +1,7 @@
 import { type Collected, collect } from '../../src/evaluate/collect/collect.ts'
 import { EVALUATION_DEFAULTS, type EvaluationConfig } from '../../src/evaluate/evaluation-config.ts'
-import type { ExternalPoint } from '../../src/evaluate/external-series.ts'
 import { FeeSchedule } from '../../src/evaluate/market/fee-schedule.ts'
+import type { ExternalPoint } from '../../src/external/point.ts'
 import type { MarketEvent } from '../../src/model/event.ts'
 import { instrumentId } from '../../src/model/instrument.ts'
 import { epochUs } from '../../src/model/time.ts'

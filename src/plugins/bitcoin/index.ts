@@ -1,0 +1,1 @@
+export { type BitcoinOptions, bitcoinSource } from './bitcoin-source.ts'
