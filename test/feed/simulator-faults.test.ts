@@ -36,13 +36,16 @@ describe('lost connections', () => {
     }
     const last = count()
     await until('trades after the last drop', () => count() > last + 5)
+    const reasons = new Set<string>()
     for (const instrument of instruments) {
       const account = accounting(heard, instrument)
       expect(isComplete(account), instrument).toBe(true)
-      expect([...account.reasons]).toEqual(['disconnect'])
+      // A quick reconnect may miss no trade of one of them.
+      for (const reason of account.reasons) reasons.add(reason)
       const bookGaps = heard.of('gap', instrument).filter(({ channel }) => channel === 'book')
       expect(bookGaps.map(({ reason }) => reason)).toEqual(['disconnect', 'disconnect', 'disconnect'])
     }
+    expect([...reasons]).toEqual(['disconnect'])
     expect(wrong).toEqual([])
     expect(on.feed.status().connections.map(({ reconnects }) => reconnects)).toEqual([3, 3, 3])
   })
