@@ -21,6 +21,9 @@ const HELP = `npm run dst -- [options]
 const PUBLIC_SIDE = { main: 'test/dst/main.ts', mutants: 'test/dst/mutants/all-mutants.ts', minutes: 6 }
 const ACCOUNT_SIDE = { main: 'test/dst/account/account-main.ts', mutants: 'test/dst/account/mutants.ts', minutes: 14 }
 
+/** Messages live for as long as they are on their way: with less room the collector copies them. */
+const YOUNG_MIB = 64
+
 /** Builds the entry into one module. `patch` may change the text of a source file. */
 async function bundle(entry, name, patch, from = root) {
   const folder = `${cache}/${process.pid}-${name}`
@@ -47,7 +50,7 @@ async function bundle(entry, name, patch, from = root) {
 /** Runs a bundle to its end. */
 function run(path, args, stdio) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [path, ...args], { stdio })
+    const child = spawn(process.execPath, [`--max-semi-space-size=${YOUNG_MIB}`, path, ...args], { stdio })
     let output = ''
     child.stdout?.on('data', data => (output += String(data)))
     child.stderr?.on('data', data => (output += String(data)))

@@ -62,7 +62,7 @@ export function parseArgs(words: readonly string[]): DstArgs {
     mode,
     from: isOne ? number('--seed', 1) : number('--from', 1),
     seeds,
-    minutes: number('--minutes', 30),
+    minutes: number('--minutes', mode === 'speed' ? 60 : 30),
     isVerbose: given.has('--verbose'),
     isTwice: given.has('--twice'),
     isShrinking: !given.has('--no-shrink'),

@@ -83,7 +83,7 @@ export class BookCheck {
   pendingSinceMs(handle: BookHandle): number {
     if (handle.state !== 'synced') return Number.POSITIVE_INFINITY
     const index = this.truth.find(handle.sequence)
-    return index < 0 ? Number.POSITIVE_INFINITY : (this.truth.times[index + 1] ?? Number.POSITIVE_INFINITY)
+    return index < 0 ? Number.POSITIVE_INFINITY : (this.truth.times.at(index + 1) ?? Number.POSITIVE_INFINITY)
   }
 
   finish(handle: BookHandle): void {

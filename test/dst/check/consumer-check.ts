@@ -118,9 +118,9 @@ export class ConsumerCheck {
     const { quotes, words } = market
     if (index < 0) return
     const isRight =
-      event.bidPrice === words.priceNumber(quotes.prices[index] ?? -1) &&
-      event.bidQuantity === (quotes.quantities[index] ?? -1) / 1000 &&
-      event.askQuantity === (quotes.askQuantities[index] ?? -1) / 1000 &&
+      event.bidPrice === words.priceNumber(quotes.prices.at(index) ?? -1) &&
+      event.bidQuantity === (quotes.quantities.at(index) ?? -1) / 1000 &&
+      event.askQuantity === (quotes.askQuantities.at(index) ?? -1) / 1000 &&
       event.askPrice > event.bidPrice
     if (!isRight) this.report.violation('I2', `${event.instrument}: quote ${event.sequence} differs from the venue's`)
   }
@@ -128,9 +128,9 @@ export class ConsumerCheck {
   /** Stamps may be equal where the clock was set back: then either price is right. */
   private price(price: number, timeMs: number, check: SparseCheck, truth: StreamTruth, words: Wording): void {
     const index = check.event(timeMs)
-    if (index < 0 || price === words.priceNumber(truth.prices[index] ?? -1)) return
-    const others = truth.keys.flatMap((key, other) => (key === timeMs ? [truth.prices[other] ?? -1] : []))
-    if (others.some(tick => price === words.priceNumber(tick))) return
+    if (index < 0 || price === words.priceNumber(truth.prices.at(index) ?? -1)) return
+    for (let other = 0; other < truth.size; other++)
+      if (truth.keys.at(other) === timeMs && price === words.priceNumber(truth.prices.at(other) ?? -1)) return
     this.report.violation('I2', `a price of ${price} at ${timeMs}, which the venue never told`)
   }
 

@@ -43,10 +43,10 @@ export class DenseCheck {
       return
     }
     const isRight =
-      event.price === words.priceNumber(truth.prices[index] ?? -1) &&
-      event.quantity === (truth.quantities[index] ?? -1) / 1000 &&
+      event.price === words.priceNumber(truth.prices.at(index) ?? -1) &&
+      event.quantity === (truth.quantities.at(index) ?? -1) / 1000 &&
       (event.side === 'sell') === truth.sold[index] &&
-      event.exchangeTimeUs === (truth.times[index] ?? 0) * 1000
+      event.exchangeTimeUs === (truth.times.at(index) ?? 0) * 1000
     if (!isRight) this.fail('I2', `id ${id} differs from what was traded`)
     if (event.recovered === true) {
       this.recovered++
@@ -90,7 +90,7 @@ export class DenseCheck {
   /** World time since when an event could be known to be missing; infinity when none is. */
   pendingSinceMs(): number {
     if (this.next < 0) return Number.POSITIVE_INFINITY
-    return this.truth.noticeableMs[this.truth.indexOf(this.next)] ?? Number.POSITIVE_INFINITY
+    return this.truth.noticeableMs.at(this.truth.indexOf(this.next)) ?? Number.POSITIVE_INFINITY
   }
 
   /** At the end everything that was emitted since the first delivery is accounted for. */

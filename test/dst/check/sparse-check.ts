@@ -25,9 +25,9 @@ export class SparseCheck {
     const { truth, cursor } = this
     const from = Math.max(0, cursor)
     let index = cursor < 0 ? truth.keys.lastIndexOf(key) : from
-    while (index < truth.size && truth.keys[index] !== key) index++
+    while (index < truth.size && truth.keys.at(index) !== key) index++
     if (index >= truth.size || index < 0) {
-      this.report.violation('I3', `${this.label}: ${key} after ${truth.keys[from]}, or never emitted`)
+      this.report.violation('I3', `${this.label}: ${key} after ${truth.keys.at(from)}, or never emitted`)
       return -1
     }
     if (index === cursor && this.areKeysIds) this.report.violation('I2', `${this.label}: ${key} delivered twice`)
@@ -50,7 +50,7 @@ export class SparseCheck {
     if (this.cursor < 0 || this.isDeclared) return Number.POSITIVE_INFINITY
     let index = this.cursor + 1
     while (this.truth.excused.has(index)) index++
-    return this.truth.noticeableMs[index] ?? Number.POSITIVE_INFINITY
+    return this.truth.noticeableMs.at(index) ?? Number.POSITIVE_INFINITY
   }
 
   finish(): void {
@@ -64,7 +64,7 @@ export class SparseCheck {
       const count = to - index
       this.report.violation(
         'I2',
-        `${this.label}: ${count} events from ${this.truth.keys[index]} on are missing without a word`,
+        `${this.label}: ${count} events from ${this.truth.keys.at(index)} on are missing without a word`,
       )
       return
     }

@@ -1,4 +1,5 @@
 import type { Chance } from '../core/chance.ts'
+import { Column } from '../core/column.ts'
 
 /** Prices a book may have, in ticks above the instrument's lowest one. */
 export const TICKS = 2048
@@ -16,12 +17,12 @@ export class BookTruth {
   bid: number
   ask: number
   /** Last update id of each update, its `pu` and when it came. */
-  readonly lastIds: number[] = []
-  readonly times: number[] = []
-  private readonly flat: number[] = []
-  private readonly starts: number[] = [0]
-  private readonly bids: number[] = []
-  private readonly asks: number[] = []
+  readonly lastIds = new Column()
+  readonly times = new Column()
+  private readonly flat = new Column()
+  private readonly starts = new Column()
+  private readonly bids = new Column()
+  private readonly asks = new Column()
   private readonly images: Int16Array[] = []
   private readonly scratch = new Int16Array(TICKS)
   private scratchIndex = -1
@@ -34,11 +35,12 @@ export class BookTruth {
       if (i === 0 || chance.isLess(0.8)) this.levels[this.bid - i] = chance.whole(1, 9999)
       if (i === 0 || chance.isLess(0.8)) this.levels[this.ask + i] = -chance.whole(1, 9999)
     }
+    this.starts.push(0)
     this.commit(firstId, [], 0)
   }
 
   get lastId(): number {
-    return this.lastIds[this.lastIds.length - 1] ?? 0
+    return this.lastIds.at(this.lastIds.length - 1) ?? 0
   }
 
   get index(): number {
@@ -52,7 +54,8 @@ export class BookTruth {
       const tick = changes[i] ?? 0
       const quantity = changes[i + 1] ?? 0
       levels[tick] = quantity
-      flat.push(tick, quantity)
+      flat.push(tick)
+      flat.push(quantity)
       if (quantity > 0 && tick > this.bid) this.bid = tick
       if (quantity < 0 && tick < this.ask) this.ask = tick
     }
@@ -72,7 +75,7 @@ export class BookTruth {
     let high = this.lastIds.length - 1
     while (low <= high) {
       const middle = (low + high) >> 1
-      const value = this.lastIds[middle] ?? 0
+      const value = this.lastIds.at(middle) ?? 0
       if (value === lastId) return middle
       if (value < lastId) low = middle + 1
       else high = middle - 1
@@ -81,7 +84,7 @@ export class BookTruth {
   }
 
   touch(index: number): { readonly bid: number; readonly ask: number } {
-    return { bid: this.bids[index] ?? 0, ask: this.asks[index] ?? 0 }
+    return { bid: this.bids.at(index) ?? 0, ask: this.asks.at(index) ?? 0 }
   }
 
   /** The book after an update; valid until the next call. */
@@ -91,7 +94,8 @@ export class BookTruth {
     const from = this.scratchIndex >= image * CHECKPOINT_EVERY && this.scratchIndex <= index ? this.scratchIndex : -1
     if (from < 0) scratch.set(this.images[image] ?? this.levels)
     const begin = (from < 0 ? image * CHECKPOINT_EVERY : from) + 1
-    for (let i = starts[begin] ?? 0; i < (starts[index + 1] ?? 0); i += 2) scratch[flat[i] ?? 0] = flat[i + 1] ?? 0
+    const end = starts.at(index + 1) ?? 0
+    for (let i = starts.at(begin) ?? 0; i < end; i += 2) scratch[flat.at(i) ?? 0] = flat.at(i + 1) ?? 0
     this.scratchIndex = index
     return scratch
   }

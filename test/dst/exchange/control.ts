@@ -52,8 +52,8 @@ export class Control {
       return
     }
     const answer = this.obey(session, request)
-    if (faults.lateMs > 0) this.server.world.after(faults.lateMs, () => session.link.push(answer, true))
-    else session.link.push(answer, true)
+    if (faults.lateMs > 0) this.server.world.after(faults.lateMs, () => session.link.push(answer))
+    else session.link.push(answer)
   }
 
   private obey(session: Session, { method, params, id }: Request): string {

@@ -1,3 +1,4 @@
+import { type Frame, Scribe } from './scribe.ts'
 import type { StreamTruth } from './stream-truth.ts'
 
 /** A socket as seen by a stream. */
@@ -9,7 +10,7 @@ export interface Receiver {
   readonly mutedForMs: number
   /** False when nothing that is sent can arrive any more. */
   readonly isReachable: boolean
-  deliver(text: string, isWide: boolean): void
+  deliver(bytes: Buffer, start: number, end: number): void
 }
 
 /** A client has learned a rhythm after eight distances, looked at once per second. */
@@ -18,7 +19,6 @@ const FEW_SECONDS = 12
 /** One native stream of the exchange with the sockets that are fed. */
 export class Feed {
   readonly name: string
-  readonly isWide: boolean
   /** What it emitted; undefined for streams nobody checks by their events. */
   readonly truth: StreamTruth | undefined
   receivers: readonly Receiver[] = []
@@ -31,13 +31,14 @@ export class Feed {
   private heardSeconds = 0
   private lastSecond = -1
   private second = 0
-  private readonly head: string
+  /** What a combined stream puts before a message. */
+  readonly head: Uint8Array
+  private readonly scribe = new Scribe()
 
   constructor(name: string, truth: StreamTruth | undefined) {
     this.name = name
     this.truth = truth
-    this.head = `{"stream":"${name}","data":`
-    this.isWide = !/^[ -~]*$/.test(name)
+    this.head = Buffer.from(`{"stream":"${name}","data":`)
   }
 
   add(receiver: Receiver): void {
@@ -68,11 +69,16 @@ export class Feed {
     return !isSkipped && this.isHeard
   }
 
-  send(payload: string): void {
+  sendText(payload: string): void {
+    this.scribe.begin(this.head, payload.length * 3)
+    this.scribe.anyText(payload)
+    this.send(this.scribe.end())
+  }
+
+  send(frame: Frame): void {
     const { receivers } = this
     const copies = this.dups > 0 ? 2 : 1
     if (this.dups > 0) this.dups--
-    let combined: string | undefined
     let isLostBriefly = false
     let isSent = false
     for (let i = 0; i < receivers.length; i++) {
@@ -83,9 +89,9 @@ export class Feed {
         continue
       }
       isSent ||= receiver.isReachable
-      if (receiver.isCombined) combined ??= `${this.head}${payload}}`
-      const text = receiver.isCombined && combined !== undefined ? combined : payload
-      for (let copy = 0; copy < copies; copy++) receiver.deliver(text, this.isWide)
+      const from = receiver.isCombined ? frame.start : frame.payload
+      const to = receiver.isCombined ? frame.end : frame.payloadEnd
+      for (let copy = 0; copy < copies; copy++) receiver.deliver(frame.bytes, from, to)
     }
     if (isSent && this.second !== this.lastSecond) {
       this.heardSeconds++

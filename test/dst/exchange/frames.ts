@@ -1,5 +1,26 @@
 import type { BookTruth, Changes } from './book-truth.ts'
+import { type Frame, Scribe } from './scribe.ts'
 import type { Candle } from './stream-truth.ts'
+
+const NOTHING = new Uint8Array(0)
+const MOST_TRADE_BYTES = 400
+const MOST_DEPTH_BYTES = 400
+/** Each of both sides may name it, and `changes` counts it twice. */
+const MOST_LEVEL_BYTES = 40
+const LEVEL_BEGIN = Buffer.from('["')
+const LEVEL_MIDDLE = Buffer.from('","')
+const LEVEL_END = Buffer.from('"]')
+
+export interface AggTrade {
+  readonly id: number
+  readonly tick: number
+  readonly quantity: number
+  /** Ids of the first and last match inside. */
+  readonly first: number
+  readonly last: number
+  readonly ms: number
+  readonly isSold: boolean
+}
 
 const QUANTITIES: readonly string[] = Array.from({ length: 10_000 }, (_, index) => (index / 1000).toFixed(3))
 
@@ -8,12 +29,17 @@ export class Wording {
   readonly symbol: string
   readonly isFutures: boolean
   private readonly base: number
+  private readonly scribe = new Scribe()
+  private readonly aggTradeWords: AggTradeWords
+  private readonly depthWords: DepthWords
   private readonly prices: (string | undefined)[] = []
 
   constructor(symbol: string, base: number, isFutures: boolean) {
     this.symbol = symbol
     this.base = base
     this.isFutures = isFutures
+    this.aggTradeWords = aggTradeWords(symbol, isFutures)
+    this.depthWords = depthWords(symbol, isFutures)
   }
 
   price(tick: number): string {
@@ -33,20 +59,40 @@ export class Wording {
     return QUANTITIES[thousandths] ?? (thousandths / 1000).toFixed(3)
   }
 
-  aggTrade(
-    id: number,
-    tick: number,
-    quantity: number,
-    first: number,
-    last: number,
-    ms: number,
-    isSold: boolean,
-  ): string {
-    const p = this.price(tick)
-    const q = this.quantity(quantity)
-    if (this.isFutures)
-      return `{"e":"aggTrade","E":${ms + 3},"a":${id},"s":"${this.symbol}","p":"${p}","q":"${q}","nq":"${q}","f":${first},"l":${last},"T":${ms},"m":${isSold},"st":1}`
-    return `{"e":"aggTrade","E":${ms + 3},"s":"${this.symbol}","a":${id},"p":"${p}","q":"${q}","f":${first},"l":${last},"T":${ms},"m":${isSold},"M":true}`
+  /** The head is what a combined stream puts before it. */
+  aggTrade(head: Uint8Array, trade: AggTrade): Frame {
+    this.writeAggTrade(head, trade)
+    return this.scribe.end()
+  }
+
+  aggTradeRow(trade: AggTrade): string {
+    this.writeAggTrade(NOTHING, trade)
+    return this.scribe.text()
+  }
+
+  private writeAggTrade(head: Uint8Array, { id, tick, quantity, first, last, ms, isSold }: AggTrade): void {
+    const { scribe, isFutures } = this
+    const words = this.aggTradeWords
+    scribe.begin(head, MOST_TRADE_BYTES + this.symbol.length * 3)
+    scribe.ascii(words.eventMs)
+    scribe.whole(ms + 3)
+    scribe.ascii(words.id)
+    scribe.whole(id)
+    scribe.ascii(words.price)
+    scribe.tenths(this.base + tick)
+    scribe.ascii(words.quantity)
+    scribe.thousandths(quantity)
+    if (isFutures) {
+      scribe.ascii(words.normalQuantity)
+      scribe.thousandths(quantity)
+    }
+    scribe.ascii(words.first)
+    scribe.whole(first)
+    scribe.ascii(words.last)
+    scribe.whole(last)
+    scribe.ascii(words.timeMs)
+    scribe.whole(ms)
+    scribe.ascii(isSold ? words.sold : words.bought)
   }
 
   trade(id: number, tick: number, quantity: number, ms: number, isSold: boolean): string {
@@ -65,26 +111,55 @@ export class Wording {
   }
 
   /** `before` is the book without the changes: a level that changes sides is removed from one and set on the other. */
-  depth(first: number, last: number, previous: number, changes: Changes, before: BookTruth, ms: number): string {
-    let bids = ''
-    let asks = ''
+  depth(
+    head: Uint8Array,
+    ids: { readonly first: number; readonly last: number; readonly previous: number },
+    changes: Changes,
+    before: BookTruth,
+    ms: number,
+  ): Frame {
+    const { scribe, isFutures, depthWords: words } = this
+    scribe.begin(head, MOST_DEPTH_BYTES + this.symbol.length * 6 + changes.length * MOST_LEVEL_BYTES)
+    scribe.ascii(words.eventMs)
+    scribe.whole(isFutures ? ms + 2 : ms)
+    if (isFutures) {
+      scribe.ascii(words.timeMs)
+      scribe.whole(ms)
+    }
+    scribe.ascii(words.first)
+    scribe.whole(ids.first)
+    scribe.ascii(words.last)
+    scribe.whole(ids.last)
+    if (isFutures) {
+      scribe.ascii(words.previous)
+      scribe.whole(ids.previous)
+    }
+    scribe.ascii(words.bids)
+    this.side(changes, before, 1)
+    scribe.ascii(words.asks)
+    this.side(changes, before, -1)
+    scribe.ascii(words.end)
+    return scribe.end()
+  }
+
+  /** The changed levels of one side; `sign` is that of its quantities in the book. */
+  private side(changes: Changes, before: BookTruth, sign: 1 | -1): void {
+    const { scribe, base } = this
+    let isFirst = true
     for (let i = 0; i < changes.length; i += 2) {
       const tick = changes[i] ?? 0
-      const now = changes[i + 1] ?? 0
-      const was = before.levels[tick] ?? 0
-      const price = this.price(tick)
-      if (now > 0 || was > 0 || (now === 0 && was === 0 && tick <= before.bid)) {
-        const level = `["${price}","${this.quantity(Math.max(now, 0))}"]`
-        bids = bids === '' ? level : `${bids},${level}`
-      }
-      if (now < 0 || was < 0 || (now === 0 && was === 0 && tick > before.bid)) {
-        const level = `["${price}","${this.quantity(now < 0 ? -now : 0)}"]`
-        asks = asks === '' ? level : `${asks},${level}`
-      }
+      const now = (changes[i + 1] ?? 0) * sign
+      const was = (before.levels[tick] ?? 0) * sign
+      const isHere = sign > 0 ? tick <= before.bid : tick > before.bid
+      if (now <= 0 && was <= 0 && !(now === 0 && was === 0 && isHere)) continue
+      if (!isFirst) scribe.comma()
+      isFirst = false
+      scribe.ascii(LEVEL_BEGIN)
+      scribe.tenths(base + tick)
+      scribe.ascii(LEVEL_MIDDLE)
+      scribe.thousandths(Math.max(now, 0))
+      scribe.ascii(LEVEL_END)
     }
-    if (!this.isFutures)
-      return `{"e":"depthUpdate","E":${ms},"s":"${this.symbol}","U":${first},"u":${last},"b":[${bids}],"a":[${asks}]}`
-    return `{"e":"depthUpdate","E":${ms + 2},"T":${ms},"s":"${this.symbol}","ps":"${this.symbol}","U":${first},"u":${last},"pu":${previous},"b":[${bids}],"a":[${asks}],"st":1}`
   }
 
   kline(candle: Candle, isClosed: boolean, ms: number): string {
@@ -138,5 +213,39 @@ export class Wording {
     }
     const times = this.isFutures ? `"E":${ms + 2},"T":${ms},` : ''
     return `{"lastUpdateId":${id},${times}"bids":[${bids.join(',')}],"asks":[${asks.join(',')}]}`
+  }
+}
+
+type AggTradeWords = ReturnType<typeof aggTradeWords>
+type DepthWords = ReturnType<typeof depthWords>
+
+/** What stands before each number of a message. */
+function aggTradeWords(symbol: string, isFutures: boolean) {
+  const name = `"s":"${symbol}"`
+  return {
+    eventMs: Buffer.from('{"e":"aggTrade","E":'),
+    id: Buffer.from(isFutures ? ',"a":' : `,${name},"a":`),
+    price: Buffer.from(isFutures ? `,${name},"p":"` : ',"p":"'),
+    quantity: Buffer.from('","q":"'),
+    normalQuantity: Buffer.from('","nq":"'),
+    first: Buffer.from('","f":'),
+    last: Buffer.from(',"l":'),
+    timeMs: Buffer.from(',"T":'),
+    sold: Buffer.from(isFutures ? ',"m":true,"st":1}' : ',"m":true,"M":true}'),
+    bought: Buffer.from(isFutures ? ',"m":false,"st":1}' : ',"m":false,"M":true}'),
+  }
+}
+
+function depthWords(symbol: string, isFutures: boolean) {
+  const name = isFutures ? `"s":"${symbol}","ps":"${symbol}"` : `"s":"${symbol}"`
+  return {
+    eventMs: Buffer.from('{"e":"depthUpdate","E":'),
+    timeMs: Buffer.from(',"T":'),
+    first: Buffer.from(`,${name},"U":`),
+    last: Buffer.from(',"u":'),
+    previous: Buffer.from(',"pu":'),
+    bids: Buffer.from(',"b":['),
+    asks: Buffer.from('],"a":['),
+    end: Buffer.from(isFutures ? '],"st":1}' : ']}'),
   }
 }

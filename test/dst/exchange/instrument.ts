@@ -147,14 +147,14 @@ export class Instrument {
     const feed = this.feeds.get('trade')
     if (feed === undefined) this.trades.emitted(id, world.nowMs, false)
     else if (feed.emitted(id, world.nowMs))
-      feed.send(words.aggTrade(id, tick, quantity, first, this.rawId, timeMs, isSold))
+      feed.send(words.aggTrade(feed.head, { id, tick, quantity, first, last: this.rawId, ms: timeMs, isSold }))
   }
 
   private rawTrade(id: number, tick: number, quantity: number, timeMs: number, isSold: boolean): void {
     const feed = this.feeds.get('rawTrade')
     if (feed === undefined) return
     note(this.rawTrades, tick, quantity, timeMs, isSold)
-    if (feed.emitted(id, this.world.nowMs)) feed.send(this.words.trade(id, tick, quantity, timeMs, isSold))
+    if (feed.emitted(id, this.world.nowMs)) feed.sendText(this.words.trade(id, tick, quantity, timeMs, isSold))
   }
 
   private change(): void {
@@ -167,9 +167,9 @@ export class Instrument {
     const feed = this.feeds.get('book')
     const { bid, ask } = book
     const isHeard = feed?.emitted(last, world.nowMs) === true
-    const text = isHeard ? words.depth(first, last, previous, changes, book, timeMs) : ''
+    const frame = isHeard ? words.depth(feed.head, { first, last, previous }, changes, book, timeMs) : undefined
     book.commit(last, changes, world.nowMs)
-    if (isHeard) feed?.send(text)
+    if (frame !== undefined) feed?.send(frame)
     if (bid !== book.bid || ask !== book.ask || chance.isLess(0.2)) this.quote(last, timeMs)
   }
 
@@ -179,7 +179,7 @@ export class Instrument {
     quotes.prices.push(book.bid)
     quotes.quantities.push(book.levels[book.bid] ?? 0)
     quotes.askQuantities.push(-(book.levels[book.ask] ?? 0))
-    if (feed?.emitted(id, this.world.nowMs) === true) feed.send(this.words.quote(id, this.book, timeMs))
+    if (feed?.emitted(id, this.world.nowMs) === true) feed.sendText(this.words.quote(id, this.book, timeMs))
   }
 
   private klineUpdate(): void {
@@ -187,7 +187,7 @@ export class Instrument {
     this.world.after(this.klineEveryMs, () => this.klineUpdate())
     const feed = this.feeds.get('kline:1m')
     if (feed?.emitted(this.candle.openMs, this.world.nowMs) === true)
-      feed.send(this.words.kline(this.candle, false, Math.floor(this.world.wallMs)))
+      feed.sendText(this.words.kline(this.candle, false, Math.floor(this.world.wallMs)))
   }
 
   private minute(): void {
@@ -198,7 +198,7 @@ export class Instrument {
     if (this.isClosed) return
     const feed = this.feeds.get('kline:1m')
     if (feed?.emitted(candle.openMs, world.nowMs) === true)
-      feed.send(this.words.kline(candle, true, Math.floor(world.wallMs)))
+      feed.sendText(this.words.kline(candle, true, Math.floor(world.wallMs)))
   }
 
   private untilMinuteMs(): number {
@@ -217,7 +217,7 @@ export class Instrument {
     const timeMs = Math.floor(this.world.wallMs)
     const feed = this.feeds.get('markPrice')
     this.marks.prices.push(this.lastTick)
-    if (feed?.emitted(timeMs, this.world.nowMs) === true) feed.send(this.words.markPrice(this.lastTick, timeMs))
+    if (feed?.emitted(timeMs, this.world.nowMs) === true) feed.sendText(this.words.markPrice(this.lastTick, timeMs))
   }
 
   private tickerUpdate(): void {
@@ -227,7 +227,7 @@ export class Instrument {
     const feed = this.feeds.get('ticker')
     this.tickers.prices.push(this.lastTick)
     if (feed?.emitted(timeMs, this.world.nowMs) === true)
-      feed.send(this.words.ticker(this.book, this.lastTick, this.openTick, timeMs))
+      feed.sendText(this.words.ticker(this.book, this.lastTick, this.openTick, timeMs))
   }
 
   private addFeeds(isFutures: boolean): void {

@@ -135,7 +135,7 @@ export class RestDesk implements RestServer {
     const index = Math.max(0, book.index - this.faults.snapshotAge)
     if (this.faults.snapshotAge > 0) this.server.count('stale snapshot served')
     const levels = book.at(index)
-    const id = book.lastIds[index] ?? 0
+    const id = book.lastIds.at(index) ?? 0
     return instrument.words.snapshot(id, levels, book.touch(index), limit, Math.floor(this.server.world.wallMs))
   }
 
@@ -147,22 +147,22 @@ export class RestDesk implements RestServer {
     const from = fromId === null ? Math.max(0, trades.size - count) : Math.max(0, trades.indexOf(Number(fromId)))
     const rows: string[] = []
     for (let i = from; i < trades.size && rows.length < count; i++) {
-      const id = trades.keys[i] ?? 0
-      const timeMs = trades.times[i] ?? 0
+      const id = trades.keys.at(i) ?? 0
+      const timeMs = trades.times.at(i) ?? 0
       if (timeMs > newestMs) break
       if (hole !== undefined && id >= hole[0] && id <= hole[1]) continue
-      const last = trades.ends[i] ?? 1
-      const first = i === 0 ? last : (trades.ends[i - 1] ?? 0) + 1
+      const last = trades.ends.at(i) ?? 1
+      const first = i === 0 ? last : (trades.ends.at(i - 1) ?? 0) + 1
       rows.push(
-        words.aggTrade(
+        words.aggTradeRow({
           id,
-          trades.prices[i] ?? 0,
-          trades.quantities[i] ?? 0,
+          tick: trades.prices.at(i) ?? 0,
+          quantity: trades.quantities.at(i) ?? 0,
           first,
           last,
-          timeMs,
-          trades.sold[i] ?? false,
-        ),
+          ms: timeMs,
+          isSold: trades.sold[i] ?? false,
+        }),
       )
     }
     return `[${rows.join(',')}]`

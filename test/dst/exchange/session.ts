@@ -41,8 +41,8 @@ export class Session implements ServerEnd, Receiver {
     return this.link.client !== 'gone' && !this.link.down.effects.isForgotten
   }
 
-  deliver(text: string, isWide: boolean): void {
-    this.link.push(text, isWide)
+  deliver(bytes: Buffer, start: number, end: number): void {
+    this.link.pushBytes(bytes, start, end)
   }
 
   silence(key: object, names: ReadonlySet<string> | undefined, forMs: number): void {

@@ -1,23 +1,25 @@
+import { Column } from '../core/column.ts'
+
 /** Everything that one stream ever emitted, in order. */
 export class StreamTruth {
   /** Trade id, update id or event time: what a consumer can tell an event by. */
-  readonly keys: number[] = []
+  readonly keys = new Column()
   /**
    * World time at which the loss of the event could be noticed: its emission, or, where the exchange skipped it, that of
    * the next one that was sent.
    */
-  readonly noticeableMs: number[] = []
+  readonly noticeableMs = new Column()
   /**
    * Trades: price in ticks, quantity in thousandths, exchange time, taker sold. Quotes: price and quantity of the bid, quantity
    * of the ask. Marks and tickers: the price.
    */
-  readonly prices: number[] = []
-  readonly quantities: number[] = []
-  readonly askQuantities: number[] = []
-  readonly times: number[] = []
+  readonly prices = new Column()
+  readonly quantities = new Column()
+  readonly askQuantities = new Column()
+  readonly times = new Column()
   readonly sold: boolean[] = []
   /** Aggregated trades only: id of the last match inside. */
-  readonly ends: number[] = []
+  readonly ends = new Column()
   /** Events whose loss nobody can notice: the exchange kept quiet for less than a watchdog may complain about. */
   readonly excused = new Set<number>()
   private firstSkipped = -1
@@ -33,7 +35,7 @@ export class StreamTruth {
       if (this.firstSkipped < 0) this.firstSkipped = index
       this.noticeableMs.push(Number.POSITIVE_INFINITY)
     } else {
-      if (this.firstSkipped >= 0) this.noticeableMs.fill(nowMs, this.firstSkipped)
+      if (this.firstSkipped >= 0) for (let i = this.firstSkipped; i < index; i++) this.noticeableMs.set(i, nowMs)
       this.firstSkipped = -1
       this.noticeableMs.push(nowMs)
     }
@@ -42,7 +44,7 @@ export class StreamTruth {
 
   /** Streams with dense ids: where an id stands. */
   indexOf(id: number): number {
-    return id - (this.keys[0] ?? 0)
+    return id - (this.keys.at(0) ?? 0)
   }
 }
 

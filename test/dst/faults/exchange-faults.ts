@@ -46,8 +46,8 @@ export function exchangeFault(step: FaultStep, tools: FaultTools): { readonly un
       }
     case 'hostile':
       for (const { link } of sessions) {
-        if (step.text !== undefined) link.push(step.text, true)
-        if (step.hex !== undefined) link.pushHex(step.hex)
+        if (step.text !== undefined) link.push(step.text)
+        if (step.hex !== undefined) link.pushBytes(Buffer.from(step.hex, 'hex'), 0, step.hex.length / 2)
       }
       return { undo: undefined }
     default:

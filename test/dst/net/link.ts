@@ -15,7 +15,6 @@ export interface ServerEnd {
 
 const CLOSE_WITHIN_MS = 1000
 const LATE_NEWS_MS = 700
-const scratch = { bytes: Buffer.alloc(256 * 1024) }
 
 /** One socket with both its ends. The client's end is what `dial` returns. */
 export class Link implements Socket {
@@ -100,12 +99,14 @@ export class Link implements Socket {
   }
 
   /** From the exchange. */
-  push(text: string, isWide = false): void {
-    if (this.client !== 'gone') this.down.push('text', text, isWide ? 1 : 0)
+  push(text: string): void {
+    const bytes = Buffer.from(text)
+    this.pushBytes(bytes, 0, bytes.length)
   }
 
-  pushHex(hex: string): void {
-    if (this.client !== 'gone') this.down.push('bytes', hex)
+  /** The bytes stay as they are until they were read. */
+  pushBytes(bytes: Buffer, start: number, end: number): void {
+    if (this.client !== 'gone') this.down.pushBytes(bytes, start, end)
   }
 
   pushPing(payload: string): void {
@@ -175,11 +176,8 @@ export class Link implements Socket {
   private atClient(packet: Packet): boolean {
     const { handlers } = this
     switch (packet.kind) {
-      case 'text':
-        if (this.client === 'open') this.frame(packet.text, packet.code === 1)
-        break
       case 'bytes':
-        if (this.client === 'open') this.frameOf(Buffer.from(packet.text, 'hex'))
+        if (this.client === 'open') handlers.frame(packet.bytes, packet.start, packet.end)
         break
       case 'ping':
         if (this.client === 'open') {
@@ -208,18 +206,6 @@ export class Link implements Socket {
     const wasClosing = this.client === 'closing'
     this.leave()
     if (!wasClosing) tell()
-  }
-
-  /** `isWide` texts hold more than ASCII. */
-  private frame(text: string, isWide: boolean): void {
-    if (text.length * 3 + 16 > scratch.bytes.length) scratch.bytes = Buffer.alloc(text.length * 4)
-    const start = 7
-    const written = isWide ? scratch.bytes.write(text, start) : scratch.bytes.write(text, start, 'latin1')
-    this.handlers.frame(scratch.bytes, start, start + written)
-  }
-
-  private frameOf(bytes: Buffer): void {
-    this.handlers.frame(bytes, 0, bytes.length)
   }
 }
 

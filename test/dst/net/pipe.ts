@@ -7,7 +7,13 @@ export interface Packet {
   readonly kind: 'hello' | 'open' | 'refused' | 'text' | 'bytes' | 'ping' | 'pong' | 'close' | 'reset'
   readonly text: string
   readonly code: number
+  /** Kind `bytes` only. */
+  readonly bytes: Buffer
+  readonly start: number
+  readonly end: number
 }
+
+const NO_BYTES = Buffer.alloc(0)
 
 export interface PipeEffects {
   /** Nothing passes and nothing is lost. */
@@ -64,18 +70,32 @@ export class Pipe {
 
   push(kind: Packet['kind'], text = '', code = 0, laterMs = 0): void {
     if (this.isClosed || this.effects.isForgotten) return
+    this.add({ dueMs: this.dueMs(text.length, laterMs), kind, text, code, bytes: NO_BYTES, start: 0, end: 0 })
+  }
+
+  /** They stay as they are until they have arrived. */
+  pushBytes(bytes: Buffer, start: number, end: number): void {
+    if (this.isClosed || this.effects.isForgotten) return
+    this.add({ dueMs: this.dueMs(end - start, 0), kind: 'bytes', text: '', code: 0, bytes, start, end })
+  }
+
+  private dueMs(length: number, laterMs: number): number {
     const { effects, world } = this
     let dueMs = world.nowMs + laterMs + this.latencyMs + effects.extraMs + this.spreadMs * this.chance.next()
     if (effects.jitterMs > 0) dueMs += effects.jitterMs * this.chance.between(-1, 1)
     if (effects.bytesPerMs > 0) {
-      this.freeAtMs = Math.max(this.freeAtMs, world.nowMs) + (text.length + 8) / effects.bytesPerMs
+      this.freeAtMs = Math.max(this.freeAtMs, world.nowMs) + (length + 8) / effects.bytesPerMs
       dueMs = Math.max(dueMs, this.freeAtMs)
     }
     if (dueMs < this.lastDueMs) dueMs = this.lastDueMs
     this.lastDueMs = dueMs
+    return dueMs
+  }
+
+  private add(packet: Packet): void {
     if (this.queue.length - this.head >= MOST_WAITING) return
-    this.queue.push({ dueMs, kind, text, code })
-    if (!this.isArmed && !effects.isHeld) this.arm(dueMs)
+    this.queue.push(packet)
+    if (!this.isArmed && !this.effects.isHeld) this.arm(packet.dueMs)
   }
 
   /** True while the network bunches up what is sent one by one, and for a while after. */
