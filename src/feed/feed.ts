@@ -40,6 +40,7 @@ export interface Feed extends AsyncDisposable {
  * Three different facts: `subscribed` is what we asked for, `acknowledged` what the venue confirmed, `delivering` what
  * has really arrived. `silent` is acknowledged without a first event for longer than the stream's own limit, `stale` silent
  * for longer than its rhythm explains, `healing` holds events back until REST has brought what is missing before them.
+ * `ended`: the venue no longer lists the instrument; nothing is asked for until it does.
  */
 export type StreamState =
   | 'wanted'
@@ -50,6 +51,7 @@ export type StreamState =
   | 'silent'
   | 'stale'
   | 'rejected'
+  | 'ended'
 
 export interface StreamStatus {
   readonly venue: string

@@ -31,6 +31,11 @@ export class InstrumentTable {
   /** @throws HttpError, RateLimited, DecodeError, AbortedError */
   async load(signal: AbortSignal): Promise<ReadonlyMap<InstrumentId, Instrument>> {
     if (this.table !== undefined && this.clock.monotonicMs() - this.fetchedMs < MAX_AGE_MS) return this.table
+    return await this.refresh(signal)
+  }
+
+  /** Asks, however young the table is. @throws HttpError, RateLimited, DecodeError, AbortedError */
+  async refresh(signal: AbortSignal): Promise<ReadonlyMap<InstrumentId, Instrument>> {
     this.running ??= this.fetch(signal).finally(() => {
       this.running = undefined
     })

@@ -52,6 +52,8 @@ export class LiveStream implements StreamSpec {
   legs: readonly Leg[] = []
   reason: string | undefined
   isRejected = false
+  /** The venue no longer lists the instrument. */
+  isEnded = false
   events = 0
   missing = 0
   gaps = 0
@@ -86,6 +88,7 @@ export class LiveStream implements StreamSpec {
   /** The best that any of its legs can say. */
   get state(): StreamState {
     if (this.isRejected) return 'rejected'
+    if (this.isEnded) return 'ended'
     if (this.track.isHealing) return 'healing'
     let best: StreamState = 'wanted'
     for (const leg of this.legs) {
@@ -235,6 +238,19 @@ export class LiveStream implements StreamSpec {
   async hasTradedSinceAcknowledged(): Promise<boolean> {
     const newest = (await this.healing.newestTrades())?.at(-1)
     return newest?.exchangeTimeUs !== undefined && newest.exchangeTimeUs > this.acknowledgedUs + CLOCKS_DIFFER_US
+  }
+
+  /** Its sockets bring it no more, and none is to bring it: what is told of `leg` is the last word. */
+  end(leg: Leg | undefined, cause: string): void {
+    this.isEnded = true
+    this.reason = cause
+    if (leg !== undefined) this.tell('closed', leg, cause)
+  }
+
+  /** The venue lists the instrument again. */
+  revive(): void {
+    this.isEnded = false
+    this.reason = undefined
   }
 
   announce(event: LifecycleEvent): void {

@@ -11,6 +11,7 @@ import type { VenueStatus } from './feed.ts'
 import type { FeedOptions, FeedTools } from './feed-options.ts'
 import { DEFAULT_HEALING, type Healing, type HealingRules, healingOf } from './healing.ts'
 import { InstrumentTable } from './instrument-table.ts'
+import { Listings } from './listings.ts'
 import { LiveStream } from './live-stream.ts'
 import { MarkPrices } from './mark-prices.ts'
 import { Poller } from './poller.ts'
@@ -50,6 +51,7 @@ export class VenueRuntime {
   private readonly tools: FeedTools
   private readonly controller = new AbortController()
   private readonly watchdog: Watchdog
+  private readonly listings: Listings
   private readonly snapshots: SnapshotQueue = { waiting: 0 }
   private readonly healingRules: HealingRules | undefined
   private clockOffsetMs: number | undefined
@@ -77,7 +79,16 @@ export class VenueRuntime {
       ...(options.backoff === undefined ? {} : { backoff: options.backoff }),
     })
     const log = (message: string): void => this.tools.log('warn', message)
-    this.watchdog = new Watchdog({ clock, pool: this.pool, log })
+    this.listings = new Listings({
+      venue: adapter.id,
+      clock,
+      table: this.table,
+      signal: this.controller.signal,
+      log,
+      end: (stream, cause) => this.end(stream, cause),
+      revive: stream => this.revive(stream),
+    })
+    this.watchdog = new Watchdog({ clock, pool: this.pool, log, silent: stream => this.listings.suspect(stream) })
   }
 
   get signal(): AbortSignal {
@@ -133,6 +144,7 @@ export class VenueRuntime {
   dispose(): void {
     this.controller.abort()
     this.watchdog[Symbol.dispose]()
+    this.listings[Symbol.dispose]()
     for (const stream of this.streams.values()) stream.close()
     for (const poller of this.pollers.values()) poller.stop()
     for (const book of this.books.values()) book.close()
@@ -186,11 +198,27 @@ export class VenueRuntime {
       held.release(topic)
       if (held.isWanted) return
       held.close()
+      this.listings.forget(held)
       this.pool.remove(held)
       if (this.streams.get(key) === held) this.streams.delete(key)
       if (held.book !== undefined) this.stopBook(held.book)
     }
     return { acknowledged: held.whenAcknowledged(), book: held.book, release }
+  }
+
+  /** The venue took the instrument away. */
+  private end(stream: LiveStream, cause: string): void {
+    const [leg] = stream.legs
+    this.pool.remove(stream)
+    stream.end(leg, cause)
+    this.tools.log('warn', `${stream.name}: ${cause}`)
+  }
+
+  private revive(stream: LiveStream): void {
+    stream.revive()
+    this.pool.add(stream)
+    this.watchdog.start()
+    this.tools.log('warn', `${stream.name}: ${this.adapter.id} lists it again`)
   }
 
   private healing(instrument: InstrumentId): Healing {

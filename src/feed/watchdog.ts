@@ -35,6 +35,8 @@ export interface WatchdogOptions {
   readonly clock: Clock
   readonly pool: Pool
   readonly log: (message: string) => void
+  /** A stream is silent: whether its instrument still exists is for others to find out. */
+  readonly silent: (stream: LiveStream) => void
 }
 
 /** When a socket may be replaced for silence again; forgotten when it speaks. */
@@ -152,6 +154,7 @@ export class Watchdog implements Disposable {
     leg.isSuspected = false
     const nowMs = clock.monotonicMs()
     if (leg.rhythm.look(leg.events, nowMs)) return
+    if (hasMissed === undefined) this.options.silent(leg.stream)
     // Of a stream whose rhythm nobody knows only a proof says that it is dead.
     if (hasMissed === false || (hasMissed === undefined && leg.rhythm.isUnknown)) {
       leg.rhythm.wasQuiet(true)
@@ -200,6 +203,7 @@ export class Watchdog implements Disposable {
     leg.stream.reason = cause
     leg.stream.wentStale(leg, cause)
     this.options.log(cause)
+    this.options.silent(leg.stream)
   }
 
   private speaks(leg: Leg): void {
@@ -230,6 +234,7 @@ export class Watchdog implements Disposable {
     if (nowMs < leg.repairAfterMs) return
     leg.repairs++
     leg.repairAfterMs = nowMs + pauseMs(leg.repairs)
+    this.options.silent(leg.stream)
     // Another socket helps against a bad socket, not against a stream that was never fed anywhere.
     const isWorthMoving = leg.stream.events > 0 && leg.repairs > 1
     if (!isWorthMoving || !this.options.pool.move(leg)) leg.connection.resubscribe(leg)

@@ -225,7 +225,7 @@ describe('answers of REST', () => {
       (response: ServerResponse) => response.writeHead(200, { 'x-long': 'x'.repeat(40_000) }).end('{}'),
       /HPE_HEADER_OVERFLOW|Header overflow/i,
     ],
-  ])('F:M11 %s: refused, at most one idle socket is kept', async (_what, answer, reason) => {
+  ])('F:M11 F:H11 %s: refused, at most one idle socket is kept', async (_what, answer, reason) => {
     const server = await restServer((_request, response) => answer(response))
     const request = { method: 'GET', url: `${server.url}/x?key=secret`, weight: 1 } as const
     const error = await fetchHttp(request, AbortSignal.timeout(30_000)).catch((caught: unknown) => caught)
@@ -256,7 +256,7 @@ describe('answers of REST', () => {
     ['gzip', gzipSync],
     ['deflate', deflateSync],
     ['br', brotliCompressSync],
-  ])('reads an answer packed with %s', async (encoding, pack) => {
+  ])('F:H11 reads an answer packed with %s', async (encoding, pack) => {
     const text = JSON.stringify({ symbol: '币安人生USDT', long: 'x'.repeat(10_000) })
     const server = await restServer((request, response) => {
       expect(request.headers['accept-encoding']).toContain(encoding)

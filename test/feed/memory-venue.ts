@@ -133,14 +133,16 @@ function readControl(text: string): ControlFrame {
   return { method: String(parsed.method), params, id: Number(parsed.id) }
 }
 
-function exchangeInfo(): string {
-  const symbols = SYMBOLS.map(symbol => ({
+/** The venue's instrument table with each symbol's status; undefined for one that is not listed. */
+export function exchangeInfo(statusOf: (symbol: string) => string | undefined = () => 'TRADING'): string {
+  const listed = SYMBOLS.filter(symbol => statusOf(symbol) !== undefined)
+  const symbols = listed.map(symbol => ({
     symbol,
     pair: symbol,
     contractType: 'PERPETUAL',
     deliveryDate: 4_133_404_800_000,
     onboardDate: 1_569_398_400_000,
-    status: 'TRADING',
+    status: statusOf(symbol),
     baseAsset: symbol.replace(/USDT$/, ''),
     quoteAsset: 'USDT',
     marginAsset: 'USDT',

@@ -31,6 +31,7 @@ export function judgeTap(context: ViewContext, tap: ChannelTap, expected: Expect
   if (tap.failure !== undefined) return { kind: 'error', text: tap.failure }
   if (tap.unsupported !== undefined) return { kind: 'unsupported', text: tap.unsupported }
   if (stream?.state === 'rejected') return { kind: 'error', text: stream.reason ?? 'The venue refused the stream.' }
+  if (stream?.state === 'ended') return { kind: 'error', text: stream.reason ?? 'The venue no longer lists it.' }
   const lost = judgeConnection(context, tap, connection)
   if (lost !== undefined) return { ...lost, lastEventUs, heardUs }
   const gap = tap.shownGap(nowMs)

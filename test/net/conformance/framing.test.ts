@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { CLIENTS, open } from './client.ts'
 import { closeFrame, frame, goodAnswer } from './scripted-server.ts'
@@ -57,6 +58,18 @@ describe.each(CLIENTS)('framing: %s', (_name, make) => {
     expect(line.server.closeCodes).toEqual([1002])
     expect(line.server.faults).toEqual([])
     expect(line.log.filter(entry => entry === 'closed')).toHaveLength(1)
+  })
+
+  it('F:H11 a compressed frame was never agreed on: it is refused before anything is inflated', async () => {
+    const line = await open(make)
+    const bomb = deflateRawSync(Buffer.alloc(64 * 1024 * 1024))
+    const before = process.memoryUsage().arrayBuffers
+    line.server.write(frame(0xc1, bomb))
+    await line.until('the end', () => line.log.includes('closed'))
+    await line.until('our close frame', () => line.server.closeCodes.length > 0)
+    expect(line.server.closeCodes).toEqual([1002])
+    expect(line.texts).toEqual([])
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 * 1024)
   })
 
   it('reads the same wherever the reads are cut: in two, at every byte', async () => {

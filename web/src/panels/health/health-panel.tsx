@@ -36,7 +36,7 @@ function Verdict({ data }: { readonly data: HealthData }) {
   const down = connections.filter(one => one.state !== 'delivering' && one.streams > 0).length
   const missing = streams.reduce((sum, one) => sum + one.missing, 0)
   const silent = streams.filter(
-    one => one.state === 'silent' || one.state === 'stale' || one.state === 'rejected',
+    one => one.state === 'silent' || one.state === 'stale' || one.state === 'rejected' || one.state === 'ended',
   ).length
   const unsynced = books.filter(one => one.state !== 'synced').length
   const troubles = [
