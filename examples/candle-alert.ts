@@ -21,10 +21,11 @@ await using signals = liveSignals(feed, {
       value?.toFixed(2),
       quality.converged === true ? '' : 'not converged yet',
     )
-    if (signal !== 'candle.rsi' || state !== 'ok' || value === undefined) return
+    // Before that an average still depends on where it began: with 14 candles that takes 200 of them.
+    if (signal !== 'candle.rsi' || state !== 'ok' || value === undefined || quality.converged !== true) return
     if (value < 30 && !wasOversold) console.log(`ALERT: RSI ${value.toFixed(1)} at a close of ${values['close']}`)
     wasOversold = value < 35 && (wasOversold || value < 30)
   },
 })
 await signals.ready
-await new Promise(resolve => setTimeout(resolve, 60_000))
+await new Promise(resolve => setTimeout(resolve, 600_000))

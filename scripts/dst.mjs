@@ -12,6 +12,7 @@ const HELP = `npm run dst -- [options]
   --seed 7 [--verbose]                one seed, with its timeline
   --twice                             each seed twice: the same hash is demanded
   --no-shrink                         leaves a failing plan as it is
+  --signals                           every user runs signals, not only a share of them
   --speed [--minutes 60]              simulated hours per CPU second for the standard load
   --replay file.json                  one committed case
   --mutants [name …]                  seeded defects: each must be found

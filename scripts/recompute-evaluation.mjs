@@ -177,7 +177,7 @@ function checkResult(where, told, rows, seed) {
 
 function checkSharpe(where, told, rows, trials, least) {
   const net = apart(rows.filter(row => row.absent === undefined)).map(row => row.net)
-  const tried = new Map(trials.map(trial => [trial.variant, trial.sharpePerTrade]))
+  const tried = new Map(trials.map(trial => [`${trial.signal} ${trial.variant}`, trial.sharpePerTrade]))
   const ratios = [...tried.values()].filter(value => value !== undefined)
   compare(`${where} variants tried`, told.trials.count, tried.size)
   const centre = average(ratios)
@@ -271,8 +271,7 @@ for (const [index, group] of summary.groups.entries()) {
   checkResult(`${name} headline`, group.headline, part(latencyMs, headlineMs), seed)
   for (const told of [...group.horizons, ...group.latencies])
     checkResult(`${name} ${told.latencyMs}/${told.horizonMs} ms`, told, part(told.latencyMs, told.horizonMs), seed)
-  const trials = rows.trials.filter(trial => trial.signal === group.type)
-  checkSharpe(name, group, part(latencyMs, headlineMs), trials, leastOnsets)
+  checkSharpe(name, group, part(latencyMs, headlineMs), rows.trials, leastOnsets)
   checkMatched(name, group, outcomes, rows.matches[index] ?? [], latencyMs, seed)
 }
 for (const difference of differences.slice(0, 50)) process.stdout.write(`${difference}\n`)

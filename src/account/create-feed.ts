@@ -53,6 +53,8 @@ export function createFeed(options: AccountFeedOptions): AccountFeed {
     instruments: venue => feed.instruments(venue),
     klines: range => feed.klines(range),
     recentTrades: (instrument, limit) => feed.recentTrades(instrument, limit),
+    settledFunding: range => feed.settledFunding(range),
+    openInterestHistory: range => feed.openInterestHistory(range),
     account: name => accounts.open(name),
     async [Symbol.asyncDispose]() {
       await accounts.dispose()

@@ -1,6 +1,7 @@
 import type { AlertEvaluator, EvaluatorState } from './alert-evaluator.ts'
 import type { AlertNews } from './alert-event.ts'
 import type { Reading } from './reading.ts'
+import { instrumentFor } from './source.ts'
 
 const SECOND_US = 1_000_000
 /** A longer jump of receive time is no silence that has to be gone through second by second. */
@@ -34,7 +35,7 @@ export class AlertCore {
     this.bySource = new Map()
     for (const evaluator of evaluators) {
       for (const source of evaluator.sources) {
-        const key = sourceKey(source, evaluator.instrument)
+        const key = sourceKey(source.text, instrumentFor(source, evaluator.instrument))
         const readers = this.bySource.get(key) ?? []
         this.bySource.set(key, readers)
         readers.push(evaluator)

@@ -2,9 +2,10 @@ import type { InstrumentId } from '../model/instrument.ts'
 import { type AlertFire, type AlertNews, messageOf } from './alert-event.ts'
 import { AlertMachine, FRESH, type MachineState, type Step } from './alert-machine.ts'
 import type { Remembered, Term } from './condition.ts'
-import { alertId } from './identity.ts'
+import { alertId, questionOf } from './identity.ts'
 import type { Reading } from './reading.ts'
 import { type AlertRule, sourcesOf } from './rule.ts'
+import type { AlertSource } from './source.ts'
 import { termOf } from './term-tree.ts'
 
 /** The whole state of one rule on one instrument, as plain JSON. */
@@ -20,7 +21,9 @@ export interface EvaluatorState {
 export class AlertEvaluator {
   readonly rule: AlertRule
   readonly instrument: InstrumentId | undefined
-  readonly sources: readonly string[]
+  readonly sources: readonly AlertSource[]
+  private readonly texts: readonly string[]
+  private readonly question: string
   private readonly machine: AlertMachine
   private readonly term: Term
   private value: number | undefined
@@ -31,8 +34,11 @@ export class AlertEvaluator {
   constructor(rule: AlertRule, instrument: InstrumentId | undefined) {
     this.rule = rule
     this.instrument = instrument
-    this.sources = sourcesOf(rule).map(({ text }) => text)
+    this.sources = sourcesOf(rule)
+    this.texts = this.sources.map(({ text }) => text)
+    this.question = questionOf(rule)
     this.machine = new AlertMachine(rule)
+    this.machine.state = { ...FRESH, question: this.question }
     this.term = termOf(rule.condition, rule.source.text)
   }
 
@@ -57,18 +63,19 @@ export class AlertEvaluator {
   }
 
   read(source: string, given: Reading): AlertNews | undefined {
-    if (!this.sources.includes(source) || !this.isRunning(given.atUs)) return undefined
+    if (!this.texts.includes(source) || !this.isRunning(given.atUs)) return undefined
     if (this.rule.frequency === 'oncePerCandleClose' && given.isFinal === false) return undefined
     const isUnsettled = this.rule.requireConverged && given.isConverged === false
     const reading = isUnsettled ? { ...given, value: undefined } : given
     this.timeUs = reading.timeUs
-    if (source === this.rule.source.text) {
-      this.value = reading.value
-      this.momentId = reading.momentId
-      if (reading.momentId !== undefined) this.machine.forgetActive()
-    }
     if (reading.candleUs !== undefined) this.candleUs = reading.candleUs
     this.term.read(source, reading)
+    const isMeant = reading.occurrence === undefined || this.term.occurrence !== undefined
+    if (source === this.rule.source.text && isMeant) {
+      this.value = reading.value
+      this.momentId = reading.momentId
+      if (reading.momentId !== undefined) this.machine.beginAnew()
+    }
     return this.look(reading.atUs)
   }
 
@@ -87,17 +94,26 @@ export class AlertEvaluator {
   }
 
   restore(state: EvaluatorState): void {
-    this.machine.state = { ...FRESH, ...state.machine }
+    this.machine.state = { ...FRESH, ...state.machine, question: this.question }
     this.term.restore([...state.terms])
     this.value = state.value
     this.timeUs = state.timeUs
     this.candleUs = state.candleUs
   }
 
-  /** Takes the life of the rule over, and none of what its terms remember: time has passed unseen. */
+  /**
+   * Takes the life of the rule over, and none of what its terms remember: time has passed unseen. Of a rule that asked something
+   * else only that it is muted.
+   */
   resume(machine: MachineState): void {
+    const { question } = this
+    if (machine.question !== undefined && machine.question !== question) {
+      this.machine.state = { ...FRESH, question, mutedUntilUs: machine.mutedUntilUs }
+      return
+    }
     const phase = machine.phase === 'pending' ? 'armed' : machine.phase
-    this.machine.state = { ...FRESH, ...machine, phase }
+    this.machine.state = { ...FRESH, ...machine, phase, question }
+    if (phase === 'active') this.term.carryOn?.()
   }
 
   private isRunning(atUs: number): boolean {

@@ -23,6 +23,8 @@ export interface MachineState {
   readonly fires: number
   /** Fires are kept back until then. */
   readonly mutedUntilUs: number
+  /** What the rule asked, so that another question does not take this over. */
+  readonly question?: string | undefined
 }
 
 export const FRESH: MachineState = {
@@ -117,9 +119,9 @@ export class AlertMachine {
     this.state = { ...this.state, mutedUntilUs }
   }
 
-  /** What comes next is another thing than what made it active. */
-  forgetActive(): void {
-    if (this.state.phase === 'active') this.state = { ...this.state, phase: 'armed' }
+  /** What comes next is a thing of its own: another one than what made it active, and not there before anybody looked. */
+  beginAnew(): void {
+    if (this.state.phase === 'active' || this.state.phase === 'init') this.state = { ...this.state, phase: 'armed' }
   }
 
   private begin(moment: Moment): Step {

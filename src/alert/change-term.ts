@@ -19,6 +19,7 @@ export class ChangeTerm implements Term {
   /** Times and values, oldest first; NaN says that from there on nothing is known. */
   private times: number[] = []
   private values: number[] = []
+  private isInterrupted = false
 
   constructor(source: string, withinMs: number, percent: number, isEither: boolean) {
     this.source = source
@@ -29,7 +30,9 @@ export class ChangeTerm implements Term {
   }
 
   read(source: string, reading: Reading): void {
-    if (source !== this.source) return
+    if (source !== this.source || reading.occurrence !== undefined) return
+    this.isInterrupted = reading.isInterrupted === true
+    if (this.isInterrupted) return
     const value = reading.value ?? Number.NaN
     if (reading.isGap === true && !Number.isNaN(value)) this.note(reading.timeUs, Number.NaN)
     this.note(reading.timeUs, value)
@@ -45,12 +48,13 @@ export class ChangeTerm implements Term {
     const index = lastAtOrBefore(this.times, nowUs - this.windowUs)
     const before = index < 0 ? undefined : this.values[index]
     if (before === undefined || Number.isNaN(before) || before === 0) return undefined
-    return (now / before - 1) * 100
+    // Divided last, so that 230 after 200 is 15 exactly; by the size, so that -2 after -1 has fallen.
+    return ((now - before) * 100) / Math.abs(before)
   }
 
   truth(): Truth {
     const change = this.change()
-    if (change === undefined) return UNKNOWN
+    if (change === undefined || this.isInterrupted) return UNKNOWN
     const { percent } = this
     if (this.isEither) return plainTruth(Math.abs(change) >= Math.abs(percent))
     return plainTruth(percent >= 0 ? change >= percent : change <= percent)

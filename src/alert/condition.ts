@@ -21,6 +21,8 @@ export interface Term {
   read(source: string, reading: Reading): void
   /** Time has passed. */
   tick(atUs: number): void
+  /** The rule was active when an earlier process ended. */
+  carryOn?(): void
   truth(): Truth
   /** What has just happened, where the term is an event; it is over with the next reading. */
   readonly occurrence: Occurrence | undefined
@@ -43,7 +45,8 @@ export abstract class ValueTerm implements Term {
   }
 
   read(source: string, reading: Reading): void {
-    if (source === this.source) this.value = reading.value
+    // What happens has a strength, which is no value of the source.
+    if (source === this.source && reading.occurrence === undefined) this.value = reading.value
   }
 
   tick(_atUs: number): void {}

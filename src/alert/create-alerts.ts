@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { SecretScrubber } from '../account/secret-scrubber.ts'
 import { ConfigError, errorLine } from '../model/error.ts'
-import { type InstrumentId, instrumentId } from '../model/instrument.ts'
+import { instrumentId } from '../model/instrument.ts'
 import { nearest } from '../model/nearest.ts'
 import { type Clock, systemClock } from '../net/clock.ts'
+import { AccountFigures } from './account-figures.ts'
 import { AlertCore, evaluatorKey } from './alert-core.ts'
 import { AlertEvaluator } from './alert-evaluator.ts'
 import type { AlertFire, AlertNews } from './alert-event.ts'
@@ -13,10 +13,13 @@ import type { AlertOutput, Alerts, AlertsOptions, ChannelStatus, RuleStatus } fr
 import type { AlertChannel, Attempt } from './delivery/channel.ts'
 import { openChannel } from './delivery/open-channel.ts'
 import { OutboxRunner } from './delivery/outbox-runner.ts'
-import { alertId } from './identity.ts'
-import { type AlertRule, sourcesOf } from './rule.ts'
+import { questionOf } from './identity.ts'
+import { CHANNEL_RULE, channelFire, sampleFire } from './own-fires.ts'
+import { sourcesOf } from './rule.ts'
 import type { AlertConfig } from './rule-reader.ts'
+import { instrumentFor } from './source.ts'
 import { SourceHub, type WantedSource } from './source-hub.ts'
+import { steadyMemory } from './steady-memory.ts'
 
 const MOST_KEPT = 1000
 const SECOND_US = 1_000_000
@@ -43,6 +46,7 @@ class RunningAlerts implements Alerts {
   private readonly memory: AlertMemory
   private readonly core: AlertCore
   private readonly hub: SourceHub
+  private readonly figures = new AccountFigures()
   private readonly runner: OutboxRunner
   private readonly scrubber = new SecretScrubber()
   private readonly open = new Map<string, AlertChannel>()
@@ -56,7 +60,8 @@ class RunningAlerts implements Alerts {
   constructor(options: AlertsOptions) {
     this.options = options
     this.clock = options.clock ?? systemClock
-    this.memory = options.memory ?? processMemory()
+    const { memory: given } = options
+    this.memory = given === undefined ? processMemory() : steadyMemory(given, message => this.problem(message))
     this.config = options.config
     this.core = new AlertCore((news, evaluator) => this.take(news, evaluator))
     const { clock, memory } = this
@@ -88,7 +93,12 @@ class RunningAlerts implements Alerts {
     this.ready = started.then(({ ready }) => ready)
     // Whoever does not await them must not crash for it.
     this.asked.catch(() => undefined)
-    this.ready.catch((error: unknown) => this.problem(error))
+    this.ready.catch((error: unknown) => {
+      // Whoever awaits it has it, and ends: told are only others.
+      this.clock.setTimer(1, () => {
+        if (!this.isDisposed) this.problem(error)
+      })
+    })
   }
 
   rules(): readonly RuleStatus[] {
@@ -137,13 +147,13 @@ class RunningAlerts implements Alerts {
     for (const evaluator of evaluators) {
       const old = before.get(evaluatorKey(evaluator.rule.id, evaluator.instrument))
       if (old === undefined) continue
-      if (isSameQuestion(old.rule, evaluator.rule)) evaluator.restore(old.snapshot())
+      if (questionOf(old.rule) === questionOf(evaluator.rule)) evaluator.restore(old.snapshot())
       else evaluator.mute(old.mutedUntilUs)
     }
     this.config = config
     this.core.set(evaluators)
     this.version++
-    await (await this.hub.set(wantedBy(evaluators))).ready
+    await (await this.listen(evaluators)).ready
   }
 
   mute(rule: string, untilUs: number): void {
@@ -162,7 +172,7 @@ class RunningAlerts implements Alerts {
     if (names === undefined)
       throw unknownName('rule or channel', name, [...this.ruleNames(), ...this.config.channels.keys()])
     await this.openChannels(this.config)
-    const fire = this.sampleOf(rule, names)
+    const fire = sampleFire(rule, names, this.clock.nowUs())
     const signal = new AbortController().signal
     return await Promise.all(
       names.map(async channel => {
@@ -175,6 +185,7 @@ class RunningAlerts implements Alerts {
 
   advance(atUs: number): void {
     this.hub.tick(atUs)
+    this.figures.tick(atUs, (source, reading) => this.core.read(source, undefined, reading))
     this.core.advance(atUs)
   }
 
@@ -191,7 +202,15 @@ class RunningAlerts implements Alerts {
     if (this.isDisposed) return { ready: Promise.resolve() }
     if (this.options.deliver !== false) this.runner.wake()
     if (this.options.isReplay !== true) this.arm()
-    return await this.hub.set(wantedBy(this.core.evaluators))
+    return await this.listen(this.core.evaluators)
+  }
+
+  private async listen(evaluators: readonly AlertEvaluator[]): Promise<{ readonly ready: Promise<void> }> {
+    const wanted = wantedBy(evaluators)
+    const set = await this.hub.set(wanted)
+    const sources = wanted.map(({ source }) => source)
+    this.figures.set(sources, this.options.feed.account)
+    return set
   }
 
   /** At every whole second of the clock that also stamps events. */
@@ -252,14 +271,7 @@ class RunningAlerts implements Alerts {
     const nextUs = this.clock.nowUs()
     const names = this.options.deliver === false ? [] : fire.channels
     const channels = Object.fromEntries(names.map(name => [name, { state: 'waiting', attempts: 0, nextUs } as const]))
-    let isNew = true
-    try {
-      isNew = this.memory.open({ ...bare, channels })
-    } catch (error) {
-      // An alert that cannot be kept is still told, to whoever listens here.
-      this.problem(error)
-    }
-    if (!isNew) {
+    if (!this.memory.open({ ...bare, channels })) {
       this.duplicates++
       return
     }
@@ -278,31 +290,13 @@ class RunningAlerts implements Alerts {
 
   /** The other channels hear of it, the failing one cannot. */
   private failing(channel: string, reason: string): void {
-    const nowUs = this.clock.nowUs()
-    const rule = 'tickwire.channel'
-    const fire: AlertFire = {
-      kind: 'alert',
-      id: alertId(rule, channel, nowUs, undefined),
-      rule,
-      name: 'Alert channel',
-      severity: 'critical',
-      instrument: '',
-      source: `channel ${channel}`,
-      message: `alert channel "${channel}" fails: ${reason}`,
-      beganUs: nowUs,
-      firedUs: nowUs,
-      suppressed: 0,
-      channels: [...this.config.channels.keys()].filter(name => name !== channel),
-    }
-    this.enqueue({ fire, key: evaluatorKey(rule, channel), state: FRESH, channels: {} })
+    const others = [...this.config.channels.keys()].filter(name => name !== channel)
+    const fire = channelFire(channel, reason, this.clock.nowUs(), others)
+    this.enqueue({ fire, key: evaluatorKey(CHANNEL_RULE, channel), state: FRESH, channels: {} })
   }
 
   private save(evaluator: AlertEvaluator): void {
-    try {
-      this.memory.saveState(evaluatorKey(evaluator.rule.id, evaluator.instrument), evaluator.state)
-    } catch (error) {
-      this.problem(error)
-    }
+    this.memory.saveState(evaluatorKey(evaluator.rule.id, evaluator.instrument), evaluator.state)
   }
 
   private tell(output: AlertOutput): void {
@@ -316,7 +310,7 @@ class RunningAlerts implements Alerts {
   }
 
   private problem(error: unknown): void {
-    this.options.onProblem?.(this.scrubber.scrub(errorLine(error)))
+    this.options.onProblem?.(this.scrubber.scrub(typeof error === 'string' ? error : errorLine(error)))
   }
 
   private statusOf(evaluator: AlertEvaluator): RuleStatus {
@@ -333,25 +327,6 @@ class RunningAlerts implements Alerts {
     return { rule, instrument, state: shown, sinceUs, value, lastFireUs, fires, suppressed, mutedUntilUs }
   }
 
-  private sampleOf(rule: AlertRule | undefined, channels: readonly string[]): AlertFire {
-    const nowUs = this.clock.nowUs()
-    return {
-      kind: 'alert',
-      id: randomBytes(16).toString('hex'),
-      rule: rule?.id ?? 'tickwire.test',
-      name: rule?.name ?? 'Test',
-      severity: rule?.severity ?? 'info',
-      instrument: rule?.instruments[0] ?? '',
-      source: rule?.source.text ?? 'test',
-      message: `a sample of ${rule === undefined ? 'this channel' : `rule "${rule.name}"`}, sent because somebody asked for it`,
-      beganUs: nowUs,
-      firedUs: nowUs,
-      suppressed: 0,
-      channels,
-      isTest: true,
-    }
-  }
-
   private ruleNames(): readonly string[] {
     return this.config.rules.map(({ id }) => id)
   }
@@ -359,16 +334,9 @@ class RunningAlerts implements Alerts {
 
 function wantedBy(evaluators: readonly AlertEvaluator[]): readonly WantedSource[] {
   const active = evaluators.filter(({ rule }) => rule.enabled)
-  return active.flatMap(({ rule, instrument }: { rule: AlertRule; instrument: InstrumentId | undefined }) =>
-    sourcesOf(rule).map(source => ({ source, instrument })),
+  return active.flatMap(({ sources, instrument }) =>
+    sources.map(source => ({ source, instrument: instrumentFor(source, instrument) })),
   )
-}
-
-/** What a rule asks is unchanged: names, limits and channels may be others. */
-function isSameQuestion(a: AlertRule, b: AlertRule): boolean {
-  const question = ({ source, condition, frequency, enabled }: AlertRule): string =>
-    JSON.stringify([source, condition, frequency, enabled])
-  return question(a) === question(b)
 }
 
 function unknownName(what: string, name: string, known: readonly string[]): ConfigError {

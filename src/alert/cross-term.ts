@@ -16,6 +16,7 @@ export class CrossTerm implements Term {
   /** Side of the last pair: a above b, times the direction; undefined after a gap. */
   private wasBeyond: boolean | undefined
   private hasCrossed = false
+  private isInterrupted = false
 
   constructor(source: string, isUp: boolean, target: number | string) {
     this.source = source
@@ -27,7 +28,9 @@ export class CrossTerm implements Term {
   read(source: string, reading: Reading): void {
     const isOwn = source === this.source
     const isTarget = source === this.target
-    if (!isOwn && !isTarget) return
+    if ((!isOwn && !isTarget) || reading.occurrence !== undefined) return
+    this.isInterrupted = reading.isInterrupted === true
+    if (this.isInterrupted) return
     if (isOwn) this.a = reading.value
     if (isTarget) this.b = reading.value
     if (reading.isGap === true) this.forget()
@@ -44,7 +47,7 @@ export class CrossTerm implements Term {
   tick(_atUs: number): void {}
 
   truth(): Truth {
-    return this.wasBeyond === undefined ? UNKNOWN : plainTruth(this.hasCrossed)
+    return this.wasBeyond === undefined || this.isInterrupted ? UNKNOWN : plainTruth(this.hasCrossed)
   }
 
   snapshot(): readonly Remembered[] {

@@ -1,4 +1,4 @@
-import { plainTruth, type Remembered, type Term, type Truth } from './condition.ts'
+import { plainTruth, type Remembered, type Term, type Truth, UNKNOWN } from './condition.ts'
 import type { Occurrence, Reading } from './reading.ts'
 
 /** True for the very reading in which it happened. */
@@ -48,6 +48,8 @@ export class SilenceTerm implements Term {
   private lastUs: number | undefined
   private lastTimeUs: number | undefined
   private nowUs: number | undefined
+  /** The silence was told by an earlier process, and nothing has come since: it is the same one. */
+  private isCarriedOn = false
 
   constructor(source: string, silenceMs: number) {
     this.source = source
@@ -61,7 +63,8 @@ export class SilenceTerm implements Term {
 
   read(source: string, reading: Reading): void {
     this.tick(reading.atUs)
-    if (source !== this.source || reading.isGap === true) return
+    if (source !== this.source || isNothing(reading)) return
+    this.isCarriedOn = false
     this.lastUs = Math.max(reading.atUs, this.lastUs ?? 0)
     this.lastTimeUs = reading.timeUs
   }
@@ -72,10 +75,14 @@ export class SilenceTerm implements Term {
     this.lastTimeUs ??= atUs
   }
 
+  carryOn(): void {
+    this.isCarriedOn = true
+  }
+
   truth(): Truth {
     const { nowUs, lastUs } = this
-    if (nowUs === undefined || lastUs === undefined) return plainTruth(false)
-    return plainTruth(nowUs - lastUs >= this.silenceUs)
+    if (nowUs !== undefined && lastUs !== undefined && nowUs - lastUs >= this.silenceUs) return plainTruth(true)
+    return this.isCarriedOn ? UNKNOWN : plainTruth(false)
   }
 
   snapshot(): readonly Remembered[] {
@@ -88,4 +95,9 @@ export class SilenceTerm implements Term {
     this.lastTimeUs = lastTime ?? undefined
     this.nowUs = now ?? undefined
   }
+}
+
+/** A gap, a lost connection and a signal that has no value bring no data. */
+function isNothing({ isGap, isInterrupted, isAbsent }: Reading): boolean {
+  return isGap === true || isInterrupted === true || isAbsent === true
 }

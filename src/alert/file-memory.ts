@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { appendFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError, errorLine } from '../model/error.ts'
 import { type Clock, systemClock } from '../net/clock.ts'
 import { FileLock } from '../net/file-lock.ts'
+import { makeFolder } from '../net/make-folder.ts'
 import type { MachineState } from './alert-machine.ts'
 import type { AlertMemory, ChannelProgress, Claim, DeliveryRecord, OutboxEntry, Remembrance } from './alert-memory.ts'
 import { isSettled } from './alert-memory.ts'
@@ -30,8 +31,7 @@ export interface FileAlertMemoryOptions {
  */
 export function fileAlertMemory(directory: string, options: FileAlertMemoryOptions = {}): AlertMemory {
   try {
-    for (const name of ['state', 'outbox', 'settled'])
-      mkdirSync(join(directory, name), { recursive: true, mode: 0o700 })
+    for (const name of ['state', 'outbox', 'settled']) makeFolder(join(directory, name), 0o700)
   } catch (cause) {
     throw new ConfigError(`memory: cannot use the directory "${directory}": ${errorLine(cause)}.`, [], cause)
   }
@@ -79,9 +79,11 @@ class FileMemory implements AlertMemory {
     const isNew =
       !existsSync(this.path('settled', `${id}.json`)) &&
       createDurably(this.path('outbox', `${id}.json`), JSON.stringify(entry))
+    // Whoever made it has written its state with it.
+    if (!isNew) return false
     this.saveState(entry.key, entry.state)
-    if (isNew && isSettled(entry)) this.settle(id)
-    return isNew
+    if (isSettled(entry)) this.settle(id)
+    return true
   }
 
   waiting(): readonly OutboxEntry[] {

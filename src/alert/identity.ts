@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { AlertRule } from './rule.ts'
 
 /**
  * Names one alert: equal in every process that evaluates the same rule on the same stream. `beganUs` is the venue's time of
@@ -7,4 +8,10 @@ import { createHash } from 'node:crypto'
 export function alertId(rule: string, instrument: string, beganUs: number, occurrence: string | undefined): string {
   const text = JSON.stringify([rule, instrument, beganUs, ...(occurrence === undefined ? [] : [occurrence])])
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
+}
+
+/** What a rule asks, equal for equal questions: names, limits and channels may be others. */
+export function questionOf({ source, condition, frequency, enabled }: AlertRule): string {
+  const text = JSON.stringify([source, condition, frequency, enabled])
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }

@@ -77,6 +77,7 @@ function stateOf(value: unknown): MachineState | undefined {
     suppressed: numberOf(value['suppressed']) ?? 0,
     fires: numberOf(value['fires']) ?? 0,
     mutedUntilUs: numberOf(value['mutedUntilUs']) ?? 0,
+    question: typeof value['question'] === 'string' ? value['question'] : undefined,
   }
 }
 

@@ -6,9 +6,21 @@ export type Fields = ReadonlyMap<string, unknown>
 
 /** Every problem names the place, what was expected, what was received and the nearest valid name. */
 export function wrong(place: string, expected: string, received: unknown, known: readonly string[] = []): never {
-  const shown = received === undefined ? 'nothing' : (JSON.stringify(received) ?? typeof received).slice(0, 200)
+  const shown = received === undefined ? 'nothing' : shownOf(received).slice(0, 200)
   const near = typeof received === 'string' ? nearest(received, known) : []
   throw new ConfigError(`${place}: expected ${expected}, received ${shown}.`, near)
+}
+
+/** Whatever somebody hands over: rings, huge ones and numbers that JSON does not have, too. */
+function shownOf(value: unknown): string {
+  if (typeof value === 'number') return String(value)
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 300))
+  try {
+    return JSON.stringify(value) ?? typeof value
+  } catch {
+    // A ring, a bigint or more than a text can hold.
+    return typeof value
+  }
 }
 
 export function recordAt(place: string, value: unknown, known?: readonly string[]): Fields {
@@ -30,9 +42,13 @@ export function textAt(place: string, value: unknown, most = 500): string {
   return isText ? value : wrong(place, `a text of 1 to ${most} characters`, value)
 }
 
-export function numberAt(place: string, value: unknown, least = Number.NEGATIVE_INFINITY): number {
-  if (typeof value === 'number' && Number.isFinite(value) && value >= least) return value
-  return wrong(place, least === Number.NEGATIVE_INFINITY ? 'a number' : `a number of at least ${least}`, value)
+export function numberAt(place: string, value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) ? value : wrong(place, 'a number', value)
+}
+
+export function wholeAt(place: string, value: unknown, least: number, most: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
+  return wrong(place, `a whole number from ${least} to ${most}`, value)
 }
 
 export function flagAt(place: string, value: unknown): boolean {

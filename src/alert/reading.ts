@@ -10,6 +10,10 @@ export interface Reading {
   /** Absent while there is no trustworthy value: missing, stale, gapped, warming up. */
   readonly value?: number | undefined
   readonly isGap?: boolean | undefined
+  /** The connection is lost for now: the last value counts no longer, and whether something is missing is told behind it. */
+  readonly isInterrupted?: boolean | undefined
+  /** Set where the reading says that there is no value: it is no data. */
+  readonly isAbsent?: boolean | undefined
   /** Of candle sources: false while the candle is open, and which candle it is. */
   readonly isFinal?: boolean | undefined
   readonly candleUs?: number | undefined

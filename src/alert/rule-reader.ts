@@ -9,13 +9,21 @@ import {
   type Fields,
   flagAt,
   listAt,
-  numberAt,
   paramsAt,
   recordAt,
   textAt,
+  wholeAt,
   wrong,
 } from './plain-reader.ts'
-import { type AlertRule, type Condition, FREQUENCIES, type Frequency, type Schedule, SEVERITIES } from './rule.ts'
+import {
+  type AlertRule,
+  type Condition,
+  FREQUENCIES,
+  type Frequency,
+  type Schedule,
+  SEVERITIES,
+  sourcesOf,
+} from './rule.ts'
 import { type AlertSource, isCandleSource } from './source.ts'
 import { readSource } from './source-reader.ts'
 
@@ -47,6 +55,7 @@ const ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
 const MOST_RULES = 1000
 const DEFAULT_PER_HOUR = 60
+const MOST_PER_HOUR = 100_000
 
 /** Rules and the channels they name, checked. */
 export interface AlertConfig {
@@ -100,8 +109,8 @@ export function readRule(value: unknown, known: readonly string[], at = 0): Aler
     condition,
     forMs: waitAt(place, fields, 'for'),
     cooldownMs: waitAt(place, fields, 'cooldown'),
-    maxPerHour: get('maxPerHour', (at, given) => numberAt(at, given, 1), DEFAULT_PER_HOUR),
-    frequency: frequencyAt(place, fields.get('frequency'), source),
+    maxPerHour: get('maxPerHour', (at, given) => wholeAt(at, given, 1, MOST_PER_HOUR), DEFAULT_PER_HOUR),
+    frequency: frequencyAt(place, fields.get('frequency'), sourcesOf({ source, condition })),
     onMissing: get('onMissing', (at, given) => choiceAt(at, given, ['hold', 'fire']), 'hold'),
     requireConverged: get('requireConverged', flagAt, true),
     fireOnStart: get('fireOnStart', flagAt, false),
@@ -119,6 +128,7 @@ function instrumentsAt(place: string, fields: Fields): readonly InstrumentId[] {
   const many = fields.get('instruments')
   if (one !== undefined && many !== undefined)
     wrong(`${place}: instruments`, 'either instrument or instruments', 'both')
+  if (Array.isArray(many) && many.length === 0) wrong(`${place}: instruments`, 'at least one', many)
   const names = one !== undefined ? [one] : many !== undefined ? listAt(`${place}: instruments`, many) : []
   return [...new Set(names)].map((name, at) => {
     const own = many === undefined ? `${place}: instrument` : `${place}: instruments[${at}]`
@@ -133,13 +143,13 @@ function instrumentsAt(place: string, fields: Fields): readonly InstrumentId[] {
 function waitAt(place: string, fields: Fields, key: 'for' | 'cooldown'): number {
   const exact = `${key}Ms`
   if (fields.has(key) && fields.has(exact)) wrong(`${place}: ${key}`, `either ${key} or ${exact}`, 'both')
-  if (fields.has(exact)) return numberAt(`${place}: ${exact}`, fields.get(exact), 0)
+  if (fields.has(exact)) return durationAt(`${place}: ${exact}`, fields.get(exact))
   return fields.has(key) ? durationAt(`${place}: ${key}`, fields.get(key)) : 0
 }
 
 /** A rule on candles looks at closed ones unless somebody chose otherwise knowingly. */
-function frequencyAt(place: string, value: unknown, source: AlertSource): Frequency {
-  const isCandle = isCandleSource(source)
+function frequencyAt(place: string, value: unknown, sources: readonly AlertSource[]): Frequency {
+  const isCandle = sources.some(isCandleSource)
   if (value === undefined) return isCandle ? 'oncePerCandleClose' : 'everyTime'
   const frequency = choiceAt(`${place}: frequency`, value, FREQUENCIES)
   if (!isCandle && (frequency === 'oncePerCandle' || frequency === 'oncePerCandleClose'))
@@ -197,6 +207,7 @@ function scheduleAt(place: string, value: unknown): Schedule {
   const days = fields.has('days') ? listAt(`${place}.days`, fields.get('days')) : DAYS
   const fromMinute = fields.has('from') ? minuteAt(`${place}.from`, fields.get('from')) : 0
   const toMinute = fields.has('to') ? minuteAt(`${place}.to`, fields.get('to')) : 1440
+  if (days.length === 0) wrong(`${place}.days`, 'at least one day', days)
   if (fromMinute === toMinute) wrong(place, 'from and to that differ', fields.get('from'))
   return {
     days: days.map((day, at) => DAYS.indexOf(choiceAt(`${place}.days[${at}]`, day, DAYS))),
@@ -217,6 +228,10 @@ function momentAt(place: string, value: unknown): number {
   if (match === null) return wrong(place, 'a time in UTC such as "2026-11-21T20:00:00Z"', value)
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(part => Number(part ?? 0))
   const days = daysSince1970(year, month, day)
+  const isMonth = month >= 1 && month <= 12
+  const monthDays = daysSince1970(month === 12 ? year + 1 : year, (month % 12) + 1, 1) - daysSince1970(year, month, 1)
+  if (!isMonth || day < 1 || day > monthDays || hour > 23 || minute > 59 || second > 59)
+    return wrong(place, 'a time in UTC such as "2026-11-21T20:00:00Z"', value)
   return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000
 }
 

@@ -91,7 +91,7 @@ export interface AlertRule {
 }
 
 /** Every source that a rule reads, its own first, each once. */
-export function sourcesOf(rule: AlertRule): readonly AlertSource[] {
+export function sourcesOf(rule: Pick<AlertRule, 'source' | 'condition'>): readonly AlertSource[] {
   const found = new Map<string, AlertSource>([[rule.source.text, rule.source]])
   const visit = (condition: Condition): void => {
     if (condition.kind === 'all' || condition.kind === 'any') {

@@ -15,11 +15,13 @@ function valueReading(source: SignalSource, output: SignalValue): Reading {
   const number = typeof found === 'boolean' ? Number(found) : found
   const openTimeUs = values?.['openTimeUs']
   const final = values?.['final']
+  const value = state === 'ok' && typeof number === 'number' ? number : undefined
   return {
     atUs: output.receiveTimeUs,
     timeUs: output.timeUs,
     // A value that is stale, gapped or warming up is none.
-    value: state === 'ok' && typeof number === 'number' ? number : undefined,
+    value,
+    isAbsent: value === undefined ? true : undefined,
     isGap: state === 'gapped' ? true : undefined,
     isFinal: typeof final === 'boolean' ? final : undefined,
     candleUs: typeof openTimeUs === 'number' ? openTimeUs : undefined,

@@ -249,6 +249,8 @@ function wholeFeed(feed: AlertFeed): Feed {
     instruments: venue => feed.instruments(venue),
     klines: async range => (feed.klines === undefined ? [] : await feed.klines(range)),
     recentTrades: async () => [],
+    settledFunding: async () => [],
+    openInterestHistory: async () => [],
     // The feed stays the caller's.
     async [Symbol.asyncDispose]() {},
   }

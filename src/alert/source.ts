@@ -1,3 +1,4 @@
+import type { InstrumentId } from '../model/instrument.ts'
 import type { SignalParams } from '../signal/signal.ts'
 
 export const STREAM_FIELDS = {
@@ -79,4 +80,12 @@ export type AlertSource = { readonly text: string } & (
 /** True for sources that are closed candles of an interval. */
 export function isCandleSource(source: AlertSource): boolean {
   return source.kind === 'signal' && source.interval !== undefined
+}
+
+/** What is said of a whole account and not of one of its instruments. */
+const ACCOUNT_WIDE: readonly AccountField[] = ['marginCall', 'state', 'gap', 'synced', 'marginRatio']
+
+/** The instrument that a source is read of, for a rule on an instrument; undefined for what belongs to none. */
+export function instrumentFor(source: AlertSource, instrument: InstrumentId | undefined): InstrumentId | undefined {
+  return source.kind === 'account' && ACCOUNT_WIDE.includes(source.field) ? undefined : instrument
 }

@@ -24,6 +24,8 @@ export function readingOf(source: AlertSource, event: MarketEvent): Reading | un
   const isTrouble = event.kind === 'gap' || event.kind === 'resync' || event.kind === 'connection'
   if (source.kind === 'lifecycle') return isTrouble ? lifecycleReading(source.event, event, base) : undefined
   if (isTrouble) {
+    if (event.kind === 'connection')
+      return event.state === 'waiting' || event.state === 'stale' ? { ...base, isInterrupted: true } : undefined
     // What REST brings afterwards is as good as if it had come in time: only what is lost is a gap.
     return event.kind === 'gap' && !event.healed ? { ...base, isGap: true } : undefined
   }

@@ -66,6 +66,10 @@ class GroupTerm implements Term {
     for (const term of this.terms) term.tick(atUs)
   }
 
+  carryOn(): void {
+    for (const term of this.terms) term.carryOn?.()
+  }
+
   /** Armed again when a part of `all` is, or every part of `any`. */
   truth(): Truth {
     const parts = this.terms.map(term => term.truth())
@@ -103,6 +107,10 @@ class NotTerm implements Term {
 
   tick(atUs: number): void {
     this.term.tick(atUs)
+  }
+
+  carryOn(): void {
+    this.term.carryOn?.()
   }
 
   truth(): Truth {

@@ -1,19 +1,51 @@
 import { createHash } from 'node:crypto'
-import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  accessSync,
+  constants,
+  createWriteStream,
+  existsSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { parseReliabilities, ReliabilityStore, type StoredReliability } from '../evaluate/reliability-store.ts'
 import { parseSearchLog, type SearchEntry } from '../evaluate/search-log.ts'
 import { ConfigError, errorLine } from '../model/error.ts'
+import { makeFolder } from '../net/make-folder.ts'
+import { oneLine } from './one-line.ts'
 
 /** Makes the folder of a report. @throws ConfigError when it cannot be made */
-export function makeFolder(path: string): void {
+export function makeReportFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true })
+    makeFolder(path)
   } catch (cause) {
     throw new ConfigError(`--out: cannot make the folder "${path}": ${errorLine(cause)}`, [], cause)
   }
+}
+
+/** Whether the folder can be made is known before a run begins, which leaves none when it fails. @throws ConfigError */
+export function mustBecomeFolder(path: string): void {
+  let above = resolve(path)
+  while (!existsSync(above) && dirname(above) !== above) above = dirname(above)
+  if (!statSync(above).isDirectory())
+    throw new ConfigError(`--out: cannot make the folder "${path}": "${above}" is a file.`)
+  try {
+    accessSync(above, constants.W_OK)
+  } catch (cause) {
+    throw new ConfigError(`--out: cannot make the folder "${path}": ${errorLine(cause)}`, [], cause)
+  }
+}
+
+/** Whether a run may write there is known before it begins. @throws ConfigError naming the option */
+export function mustBeWritable(option: string, path: string): void {
+  const folder = dirname(resolve(path))
+  if (!existsSync(folder)) throw new ConfigError(`${option}: found no folder "${folder}".`)
+  if (existsSync(path) && statSync(path).isDirectory())
+    throw new ConfigError(`${option}: expected a file, "${path}" is a folder.`)
 }
 
 /** A file is there whole, or as it was before. */
@@ -38,19 +70,22 @@ export function appendSearch(path: string, added: readonly SearchEntry[]): reado
   return [...parseSearchLog(before).entries, ...added]
 }
 
-/** What evaluations have measured; empty when there is no such file. @throws ConfigError when it is no list */
+/** What evaluations have measured. @throws ConfigError when there is no such file, or one that holds something else */
 export function readReliabilities(path: string): ReliabilityStore {
-  if (!existsSync(path)) return new ReliabilityStore()
+  if (!existsSync(path))
+    throw new ConfigError(`--store: expected what "signals evaluate" has written, found no file "${path}".`)
+  let value: unknown
   try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    return new ReliabilityStore(parseReliabilities(value))
+    value = JSON.parse(readFileSync(path, 'utf8'))
   } catch (cause) {
-    throw new ConfigError(`--store: "${path}" is no evaluation store: ${errorLine(cause)}`, [], cause)
+    throw new ConfigError(`--store: "${path}" is no evaluation store: ${oneLine(errorLine(cause))}`, [], cause)
   }
+  if (!Array.isArray(value)) throw new ConfigError(`--store: "${path}" is no evaluation store: expected a list.`)
+  return new ReliabilityStore(parseReliabilities(value))
 }
 
 export function storeReliabilities(path: string, added: readonly StoredReliability[]): void {
-  const store = readReliabilities(path)
+  const store = existsSync(path) ? readReliabilities(path) : new ReliabilityStore()
   for (const entry of added) store.put(entry)
   writeWhole(path, `${JSON.stringify(store.all(), null, 2)}\n`)
 }

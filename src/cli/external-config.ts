@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { resolveSecrets } from '../alert/delivery/channel-config.ts'
 import type { ExternalSource } from '../external/source.ts'
 import { ConfigError } from '../model/error.ts'
+import { isSecretName, resolveSecrets } from '../model/named-secrets.ts'
 import { type BitcoinOptions, bitcoinSource } from '../plugins/bitcoin/index.ts'
 import { evmSource } from '../plugins/evm/index.ts'
 import { readStructuredFile } from './structured-file.ts'
@@ -84,7 +84,7 @@ function authOf(id: string, node: NonNullable<Bitcoin['node']>, fill: (value: st
   if (cookieFile !== undefined && user === undefined && password === undefined)
     return () => readFileSync(cookieFile, 'utf8')
   if (cookieFile === undefined && user !== undefined && password !== undefined) {
-    if (!/^\$\{TICKWIRE_[A-Z0-9_]{1,64}\}$/.test(password))
+    if (!isSecretName(password))
       throw new ConfigError(
         `${id}: node.password: expected the name of an environment variable such as "\${TICKWIRE_NODE}".`,
       )

@@ -17,3 +17,23 @@ export function readMoment(option: string, text: string, originUs: number): numb
   }
   return ms * 1000
 }
+
+export interface Span {
+  readonly fromUs?: number | undefined
+  readonly toUs?: number | undefined
+}
+
+/** @throws ConfigError when nothing of a recording lies between `--from` and `--to` */
+export function mustOverlap(asked: Span, recording: Span): void {
+  const { fromUs, toUs } = recording
+  if (fromUs === undefined || toUs === undefined) return
+  const span = `${momentText(fromUs)} to ${momentText(toUs)}`
+  if (asked.fromUs !== undefined && asked.fromUs > toUs)
+    throw new ConfigError(`--from: expected a moment of the recording (${span}), was ${momentText(asked.fromUs)}.`)
+  if (asked.toUs !== undefined && asked.toUs < fromUs)
+    throw new ConfigError(`--to: expected a moment of the recording (${span}), was ${momentText(asked.toUs)}.`)
+}
+
+function momentText(us: number): string {
+  return new Date(us / 1000).toISOString()
+}

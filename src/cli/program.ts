@@ -26,10 +26,13 @@ export async function run(argv: readonly string[]): Promise<number> {
   return code
 }
 
-function buildProgram(finish: (code: number) => void): Command {
+/** Every command. @param finish told the exit code */
+export function buildProgram(finish: (code: number) => void): Command {
   const program = new Command('tickwire')
     .description('Exchange WebSockets as one typed, provably continuous stream: you are never silently missing data.')
     .version(version(), '-V, --version')
+    // Otherwise "signals" would take options of "signals evaluate" that have the same name.
+    .enablePositionalOptions()
   addFeedCommands(program, finish)
   addRecordingCommands(program, finish)
   addEvaluate(addSignalCommands(program, finish, { withJson, withVenues, withRun }), finish)
@@ -219,11 +222,17 @@ function addServerCommands(program: Command, finish: (code: number) => void): vo
     .option('--port <n>', 'default 8080; 0 takes a free one')
     .option('--host <address>', 'address to listen on; anything but loopback needs TICKWIRE_TOKEN (default 127.0.0.1)')
     .option('--rules <file>', 'alert rules that run beside the dashboard, and can be changed there (docs/ALERTS.md)')
+    .option('--recordings <dir>', 'recordings (.jsonl, .jsonl.gz) on which rules can be tried in the dashboard')
     .option('--no-signals', 'computes no signals for the markets that the dashboard shows')
+    .option('--store <file>', 'what "signals evaluate" has measured (evaluations.json): shown beside each signal')
     .action(async (instruments, options) =>
       finish(await (await import('./commands/serve.ts')).serve(instruments, options)),
     )
   withRun(withVenues(withMemory(withKeys(serve))))
+  // Started by "serve" for each back-test of a rule, and by nobody else.
+  program
+    .command('backtest-worker', { hidden: true })
+    .action(async () => finish(await (await import('./commands/backtest-worker.ts')).backtestWorker()))
 }
 
 function addSimulator(program: Command, finish: (code: number) => void): void {

@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { ConfigError, TickwireError } from '../model/error.ts'
-import type { InstrumentId } from '../model/instrument.ts'
+import { type InstrumentId, symbolOf, venueOf } from '../model/instrument.ts'
 import type { Replay } from '../replay/replay.ts'
 import type { SignalInstrument } from '../signal/signal-kind.ts'
-import { usualInstrument } from './venue-table.ts'
+import { usualUnits } from './venue-table.ts'
+
+const QUOTES = /^(.+?)(USDT|USDC|FDUSD|BUSD|USD|BTC|ETH|BNB|EUR|TRY)(_.*)?$/
 
 /** What the units of a recording are, and how that is known. */
 export interface RecordedInstruments {
@@ -18,7 +20,7 @@ export interface RecordedInstruments {
  * @throws ConfigError for a file that is none
  */
 export async function recordedInstruments(
-  replay: Replay,
+  replay: Pick<Replay, 'instruments'>,
   ids: readonly InstrumentId[],
   table: string | undefined,
 ): Promise<RecordedInstruments> {
@@ -39,6 +41,17 @@ export async function recordedInstruments(
     return usual
   })
   return { instruments, notes }
+}
+
+/**
+ * What signals have to know of an instrument whose table is not at hand, as in recordings without one: the venue's usual units.
+ * Steps are unknown.
+ */
+export function usualInstrument(id: InstrumentId): SignalInstrument {
+  const symbol = symbolOf(id)
+  const base = QUOTES.exec(symbol)?.[1] ?? symbol
+  const { kind, unit, isInverse, contractSizeOf } = usualUnits(venueOf(id))
+  return { id, kind, base, unit, contractSize: contractSizeOf(base), isInverse }
 }
 
 function readTable(path: string): readonly SignalInstrument[] {

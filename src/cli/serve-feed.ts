@@ -1,9 +1,17 @@
 import type { AccountSetup } from '../account/account.ts'
 import type { AccountFeed } from '../account/create-feed.ts'
+import type { ReliabilityStore } from '../evaluate/reliability-store.ts'
 import type { Feed } from '../feed/feed.ts'
-import type { InstrumentId } from '../model/instrument.ts'
+import type { Instrument, InstrumentId } from '../model/instrument.ts'
 import { systemClock } from '../net/clock.ts'
-import { createServer, type DashboardServer, type ServedAlerts, type SourceInfo } from '../server/index.ts'
+import {
+  createServer,
+  type DashboardServer,
+  type ServedAlerts,
+  type ServedRecordings,
+  type SourceInfo,
+} from '../server/index.ts'
+import type { SignalEvent } from '../signal/signal.ts'
 import type { VenueAdapter } from '../venue/adapter.ts'
 import { type Context, openFeed } from './context.ts'
 import { secrets } from './secrets.ts'
@@ -21,8 +29,12 @@ export interface ServeSettings {
   readonly accounts?: ServedSetups
   /** Rules that run beside the dashboard. @default none */
   readonly alerts?: ((feed: AccountFeed) => ServedAlerts & AsyncDisposable) | undefined
+  /** Recordings on which rules can be tried. @default none */
+  readonly recordings?: ServedRecordings | undefined
   /** Computes signals of the markets that are looked at. @default true */
   readonly signals?: boolean
+  /** What evaluations have measured of signals. @default nothing */
+  readonly measured?: ReliabilityStore | undefined
 }
 
 /** Accounts to show, and who may see them. */
@@ -69,7 +81,7 @@ async function listen(
 ): Promise<DashboardServer> {
   const instruments = await settings.instruments(feed)
   const alerts = openAlerts()
-  const { accounts } = settings
+  const { accounts, measured } = settings
   const served = (accounts?.setups ?? []).map(setup =>
     servedAccount(feed, setup, accounts?.isSimulated ?? false, context),
   )
@@ -87,7 +99,11 @@ async function listen(
         scrub: text => secrets.scrub(text),
         accounts: served,
         ...(alerts === undefined ? {} : { alerts }),
+        ...(settings.recordings === undefined ? {} : { recordings: settings.recordings }),
         signals: settings.signals ?? true,
+        ...(measured === undefined
+          ? {}
+          : { measured: (event: SignalEvent, instrument: Instrument) => measured.fill(event, instrument) }),
         ...(settings.token === undefined ? {} : { token: settings.token }),
         ...(accounts?.token === undefined ? {} : { accountToken: accounts.token }),
       })

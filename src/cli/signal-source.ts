@@ -7,7 +7,8 @@ import type { Replay } from '../replay/replay.ts'
 import type { SignalNeed } from '../signal/signal.ts'
 import type { SignalInstrument } from '../signal/signal-kind.ts'
 import { adapterFor, type Context, openFeed } from './context.ts'
-import { openVenue, usualInstrument, VENUE_IDS } from './venue-table.ts'
+import { recordedInstruments, usualInstrument } from './recorded-instruments.ts'
+import { openVenue, VENUE_IDS } from './venue-table.ts'
 import { within } from './within.ts'
 
 /** How long a command waits for a venue's table of instruments before it takes the usual units. */
@@ -82,9 +83,11 @@ export async function openRecording(
     throw new ConfigError(`the recording holds no ${missing}, it holds ${[...held.keys()].slice(0, 12).join(', ')}.`)
   }
   const ids = names.length > 0 ? names.map(name => instrumentId(name)) : [...held.keys()]
+  const { instruments, notes } = await recordedInstruments(replay, ids, undefined)
+  for (const note of notes) context.log.info(note)
   return {
     source: replay,
-    instruments: ids.map(usualInstrument),
+    instruments,
     tools: { seconds: 'inputs', preload: false },
     has: (id, need) => held.get(id)?.has(need) ?? false,
     feed: undefined,

@@ -26,6 +26,8 @@ export function figure(value: number | string | boolean | undefined): string {
 /** One signal as a row: what it measures, its value with its unit, its state and how good it is. */
 export function valueLine(value: SignalValue, shownParams: string): string {
   const name = padColumns(`${value.signal}${shownParams}`, 34)
+  if (value.reason !== undefined)
+    return `  ${name} ${'—'.padStart(22)}  ${styleText('red', 'refused')} ${styleText('dim', value.reason)}`
   const main = mainFigure(value)
   const state = styleText(COLOURS[value.state], value.state.padEnd(7))
   return `  ${name} ${main.padStart(22)}  ${state} ${styleText('dim', qualityText(value))}${further(value)}`

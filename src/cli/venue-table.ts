@@ -1,5 +1,5 @@
 import { ConfigError } from '../model/error.ts'
-import { type Environment, type InstrumentId, symbolOf, venueOf } from '../model/instrument.ts'
+import type { Environment } from '../model/instrument.ts'
 import { nearest } from '../model/nearest.ts'
 import type { SignalInstrument } from '../signal/signal-kind.ts'
 import type { AccountAdapter } from '../venue/account-adapter.ts'
@@ -90,23 +90,29 @@ export function unknownAccountVenue(id: string): ConfigError {
   )
 }
 
-/**
- * What signals have to know of an instrument whose table is not at hand, as in recordings without one: the venue's usual units.
- * Steps are unknown.
- */
-export function usualInstrument(id: InstrumentId): SignalInstrument {
-  const symbol = symbolOf(id)
-  const isSpot = venueOf(id) === 'binance-spot'
-  const isInverse = venueOf(id) === 'binance-coinm'
-  const base = /^(.+?)(USDT|USDC|FDUSD|BUSD|USD|BTC|ETH|BNB|EUR|TRY)(_.*)?$/.exec(symbol)?.[1] ?? symbol
-  return {
-    id,
-    kind: isSpot ? 'spot' : 'perpetual',
-    base,
-    unit: isInverse ? 'contracts' : 'base',
-    contractSize: isInverse ? (base === 'BTC' ? 100 : 10) : 1,
-    isInverse,
-  }
+/** Units that are usual on a venue, for instruments whose table is not at hand. */
+export interface UsualUnits {
+  readonly kind: SignalInstrument['kind']
+  readonly unit: SignalInstrument['unit']
+  readonly isInverse: boolean
+  /** @param base such as `BTC` */
+  contractSizeOf(this: void, base: string): number
+}
+
+const LINEAR: UsualUnits = { kind: 'perpetual', unit: 'base', isInverse: false, contractSizeOf: () => 1 }
+const UNITS: ReadonlyMap<string, UsualUnits> = new Map<string, UsualUnits>([
+  ['binance-spot', { ...LINEAR, kind: 'spot' }],
+  ['binance-usdm', LINEAR],
+  [
+    'binance-coinm',
+    { ...LINEAR, unit: 'contracts', isInverse: true, contractSizeOf: base => (base === 'BTC' ? 100 : 10) },
+  ],
+  ['binance-options', { ...LINEAR, kind: 'option' }],
+])
+
+/** Of a venue that the table does not know: those of a linear perpetual. */
+export function usualUnits(venue: string): UsualUnits {
+  return UNITS.get(venue) ?? LINEAR
 }
 
 /** For help texts and messages. */

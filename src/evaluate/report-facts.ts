@@ -35,16 +35,15 @@ export interface ReportFacts {
   readonly judged: readonly JudgedGroup[]
 }
 
-/** @param trialsOf what was tried of a signal, this included */
+/** @param trials everything that was tried, this included */
 export function judge(
   evaluation: Evaluation,
   provenance: Provenance,
   checks: readonly PrefixCheck[],
-  trialsOf: (type: string) => Trials,
+  trials: Trials,
 ): ReportFacts {
   const { groups, config, instruments } = evaluation
   const judged = groups.map(group => {
-    const trials = trialsOf(group.type)
     const dsr = deflated(group.sharpe, trials)
     const [matched] = group.matched.filter(each => each.horizonMs === config.headlineMs)
     const terms = groups.filter(other => other.subject === group.subject && other.isTerm)

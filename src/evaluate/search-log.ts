@@ -21,10 +21,13 @@ export function parseSearchLog(text: string): { readonly entries: readonly Searc
   return { entries, unread: lines.length - entries.length }
 }
 
-/** How many different variants of a signal were tried, and how much their ratios differ. The newest try of each counts. */
-export function trialsOf(entries: readonly SearchEntry[], signal: string): Trials {
+/**
+ * How many different variants were tried, and how much their ratios differ. The newest try of each counts. Of all signals: who
+ * tries twenty and looks at the best has searched as much as who tries twenty variants of one.
+ */
+export function trialsOf(entries: readonly SearchEntry[]): Trials {
   const newest = new Map<string, SearchEntry>()
-  for (const entry of entries) if (entry.signal === signal) newest.set(entry.variant, entry)
+  for (const entry of entries) newest.set(`${entry.signal} ${entry.variant}`, entry)
   const ratios = [...newest.values()].flatMap(entry => entry.sharpePerTrade ?? [])
   return { count: newest.size, variance: variance(ratios) }
 }

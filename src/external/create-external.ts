@@ -11,7 +11,6 @@ import type { PointInTime, PointInTimeOptions } from './point-in-time.ts'
 import { externalLine } from './point-lines.ts'
 import { PointQuota } from './point-quota.ts'
 import type { ExternalSource } from './source.ts'
-import { type Post, plainPost } from './source-network.ts'
 import { type SourceOutlet, SourceRunner, type SourceStatus } from './source-runner.ts'
 import type { ExternalGap, ExternalValue } from './value.ts'
 
@@ -31,7 +30,6 @@ export interface ExternalOptions {
   readonly clock?: Clock
   readonly dial?: Dial
   readonly http?: Http
-  readonly post?: Post
   readonly random?: Random
 }
 
@@ -135,9 +133,9 @@ class LiveExternal implements External {
   }
 
   private runnerOf(source: ExternalSource): { readonly runner: SourceRunner; readonly counts: Counts } {
-    const { http = fetchHttp, post = plainPost, dial = socketDial, random = systemRandom } = this.options
+    const { http = fetchHttp, dial = socketDial, random = systemRandom } = this.options
     const counts: Counts = { points: 0, duplicates: 0, refused: 0, lastFault: undefined }
-    const tools = { clock: this.clock, random, http, post, dial }
+    const tools = { clock: this.clock, random, http, dial }
     return { counts, runner: new SourceRunner(source, tools, this.outletOf(source.id, counts)) }
   }
 

@@ -1,35 +1,15 @@
 import { HttpError, RateLimited } from '../model/error.ts'
+import type { HttpRequest } from '../model/http.ts'
 import type { Clock } from '../net/clock.ts'
 import type { Dial, Socket } from '../net/dial.ts'
-import { guardedPost } from '../net/guarded-post.ts'
+import { postRequest } from '../net/guarded-post.ts'
 import { answerError, type Http, type HttpAnswer, withDeadline } from '../net/http.ts'
-import type { ExternalContext, PostRequest } from './source.ts'
+import type { ExternalContext } from './source.ts'
 
 const CALL_DEADLINE_MS = 30_000
 /** Calls of one source that wait for an answer. */
 const MOST_CALLS = 32
 const MOST_SOCKETS = 8
-
-/** Performs a POST. Throws only for what prevented an answer. */
-export type Post = (request: PostRequest, signal: AbortSignal) => Promise<HttpAnswer>
-
-/** The user names the target, which may well be a node on the same machine. */
-export const plainPost: Post = async (request, signal) => {
-  try {
-    const { status, retryAfter, body } = await guardedPost({
-      ...request,
-      allowPrivate: true,
-      timeoutMs: CALL_DEADLINE_MS,
-      signal,
-    })
-    const get = (name: string): string | null => (name.toLowerCase() === 'retry-after' ? (retryAfter ?? null) : null)
-    return { status, headers: { get }, body }
-  } catch (cause) {
-    if (signal.aborted) throw cause
-    const where = URL.canParse(request.url) ? new URL(request.url).host : 'the target'
-    throw new HttpError(`POST ${where}: no answer`, { status: 0, isRetryable: true, cause })
-  }
-}
 
 /** Hosts that asked one source to wait; it outlives the source's runs. */
 export class HostPauses {
@@ -57,7 +37,6 @@ export class HostPauses {
 export interface NetworkTools {
   readonly clock: Clock
   readonly http: Http
-  readonly post: Post
   readonly dial: Dial
   readonly pauses: HostPauses
   readonly signal: AbortSignal
@@ -69,16 +48,17 @@ export interface NetworkTools {
 export function sourceNetwork(tools: NetworkTools): Pick<ExternalContext, 'http' | 'post' | 'dial'> {
   const { clock, pauses, signal } = tools
   let calls = 0
-  const guarded = async (method: 'GET' | 'POST', url: string, call: () => Promise<HttpAnswer>): Promise<HttpAnswer> => {
+  const perform = async (request: HttpRequest): Promise<HttpAnswer> => {
+    const { url } = request
     signal.throwIfAborted()
     pauses.check(url)
     if (calls >= MOST_CALLS)
       throw new HttpError(`more than ${MOST_CALLS} calls wait for an answer`, { status: 0, isRetryable: true })
     calls++
     try {
-      const answer = await call()
+      const answer = await withDeadline(tools.http, clock, request, CALL_DEADLINE_MS, signal)
       tools.alive()
-      const error = answerError({ method, url, weight: 1 }, answer, () => undefined, clock.nowUs() / 1000)
+      const error = answerError(request, answer, () => undefined, clock.nowUs() / 1000)
       if (error === undefined) return answer
       if (error instanceof RateLimited) pauses.note(url, error)
       throw error
@@ -87,11 +67,8 @@ export function sourceNetwork(tools: NetworkTools): Pick<ExternalContext, 'http'
     }
   }
   return {
-    http: request =>
-      guarded('GET', request.url, () =>
-        withDeadline(tools.http, clock, { ...request, weight: 1 }, CALL_DEADLINE_MS, signal),
-      ),
-    post: request => guarded('POST', request.url, () => tools.post(request, signal)),
+    http: request => perform({ ...request, weight: 1 }),
+    post: request => perform(postRequest(request)),
     dial: ownedDial(tools),
   }
 }

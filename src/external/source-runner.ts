@@ -6,13 +6,12 @@ import type { Dial } from '../net/dial.ts'
 import type { Http } from '../net/http.ts'
 import type { Random } from '../net/random.ts'
 import type { ExternalContext, ExternalSource } from './source.ts'
-import { HostPauses, type Post, sourceNetwork } from './source-network.ts'
+import { HostPauses, sourceNetwork } from './source-network.ts'
 
 export interface SourceTools {
   readonly clock: Clock
   readonly random: Random
   readonly http: Http
-  readonly post: Post
   readonly dial: Dial
 }
 
@@ -131,8 +130,8 @@ export class SourceRunner {
   }
 
   private contextOf(signal: AbortSignal, alive: () => void): ExternalContext {
-    const { clock, random, http, post, dial } = this.tools
-    const network = sourceNetwork({ clock, http, post, dial, signal, pauses: this.pauses, alive })
+    const { clock, random, http, dial } = this.tools
+    const network = sourceNetwork({ clock, http, dial, signal, pauses: this.pauses, alive })
     return {
       signal,
       clock,

@@ -50,7 +50,7 @@ export interface ExternalContext {
    * @throws RateLimited, HttpError for every answer that is no JSON with a status of 2xx
    */
   http(request: Omit<HttpRequest, 'weight'>): Promise<HttpAnswer>
-  /** A POST, with answers up to 64 KiB; otherwise as `http`. */
+  /** A POST; otherwise as `http`, by the same way. */
   post(request: PostRequest): Promise<HttpAnswer>
   /** Sockets are ended with the run. */
   readonly dial: Dial

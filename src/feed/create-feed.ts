@@ -1,5 +1,6 @@
 import { ConfigError } from '../model/error.ts'
 import type { KlineEvent, MarketEvent, TradeEvent } from '../model/event.ts'
+import type { FundingSettlement, OpenInterestSample } from '../model/history.ts'
 import { type Instrument, type InstrumentId, instrumentId } from '../model/instrument.ts'
 import { nearest } from '../model/nearest.ts'
 import type { Observation, StreamRequest, SubscribeRequest, Subscription } from '../model/subscribe.ts'
@@ -11,7 +12,7 @@ import { socketDial } from '../net/socket-dial.ts'
 import { WeightBudget } from '../net/weight-budget.ts'
 import type { KlineRange, VenueAdapter } from '../venue/adapter.ts'
 import { FeedBookHandle } from './book-handle.ts'
-import type { BookHandle, BookOptions, Feed, FeedStatus } from './feed.ts'
+import type { BookHandle, BookOptions, Feed, FeedStatus, PastRange } from './feed.ts'
 import { FeedObservation } from './feed-observation.ts'
 import type { FeedOptions, FeedTools } from './feed-options.ts'
 import { feedStatus } from './feed-status.ts'
@@ -19,6 +20,8 @@ import { FeedSubscription } from './feed-subscription.ts'
 import { runtimeOf } from './membership.ts'
 import { PRIORITY } from './rest-client.ts'
 import { VenueRuntime } from './venue-runtime.ts'
+
+const OPEN_INTEREST_PERIOD = '5m'
 
 /**
  * Opens a feed over the given venues. Nothing is connected until something is subscribed.
@@ -170,6 +173,25 @@ class LiveFeed implements OpenFeed {
     const runtime = runtimeOf(id, this.venues)
     const args = { instrument: id, limit }
     return await runtime.rest.read(runtime.adapter.recentTrades, args, PRIORITY.history, runtime.signal)
+  }
+
+  async settledFunding({ instrument, limit }: PastRange): Promise<readonly FundingSettlement[]> {
+    const id = instrumentId(instrument)
+    const { adapter, rest, signal } = runtimeOf(id, this.venues)
+    const { settledFunding } = adapter
+    if (settledFunding === undefined) throw new ConfigError(`${adapter.id} has no funding.`)
+    return await rest.read(settledFunding, { instrument: id, limit }, PRIORITY.history, signal)
+  }
+
+  async openInterestHistory({ instrument, limit }: PastRange): Promise<readonly OpenInterestSample[]> {
+    const id = instrumentId(instrument)
+    const { adapter, rest, table, signal } = runtimeOf(id, this.venues)
+    const { openInterestHistory } = adapter
+    if (openInterestHistory === undefined) throw new ConfigError(`${adapter.id} keeps no history of open interest.`)
+    const found = (await table.load(signal)).get(id)
+    if (found === undefined) throw new ConfigError(`unknown symbol "${id}".`)
+    const range = { instrument: found, period: OPEN_INTEREST_PERIOD, limit }
+    return await rest.read(openInterestHistory, range, PRIORITY.history, signal)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
 import type { ReadableBook } from '../book/readable-book.ts'
 import type { Channel } from '../model/channel.ts'
 import type { ConnectionState, KlineEvent, MarketEvent, TradeEvent } from '../model/event.ts'
+import type { FundingSettlement, OpenInterestSample } from '../model/history.ts'
 import type { Instrument, InstrumentId } from '../model/instrument.ts'
 import type { Observation, StreamRequest, SubscribeRequest, Subscription } from '../model/subscribe.ts'
 import type { DurationMs, EpochUs } from '../model/time.ts'
@@ -19,6 +20,12 @@ export interface BookOptions {
   readonly depth?: number
 }
 
+/** The newest so many of an instrument. */
+export interface PastRange {
+  readonly instrument: InstrumentId | string
+  readonly limit: number
+}
+
 export interface Feed extends AsyncDisposable {
   /** Batched async iterable. @throws ConfigError before anything is sent */
   subscribe(request: SubscribeRequest): Subscription
@@ -34,6 +41,10 @@ export interface Feed extends AsyncDisposable {
   ): Promise<readonly KlineEvent[]>
   /** Newest trades over REST, oldest first. */
   recentTrades(instrument: InstrumentId | string, limit: number): Promise<readonly TradeEvent[]>
+  /** The newest settlements of funding over REST, oldest first. @throws ConfigError where the venue has none */
+  settledFunding(range: PastRange): Promise<readonly FundingSettlement[]>
+  /** The venue's statistics of open interest every five minutes, oldest first. @throws ConfigError where it keeps none */
+  openInterestHistory(range: PastRange): Promise<readonly OpenInterestSample[]>
 }
 
 /**

@@ -1,21 +1,22 @@
-import { AbortedError, ConfigError } from '../model/error.ts'
-import type { KlineEvent, MarketEvent } from '../model/event.ts'
+import { AbortedError, ConfigError, errorLine } from '../model/error.ts'
+import type { MarketEvent } from '../model/event.ts'
 import type { InstrumentId } from '../model/instrument.ts'
 import type { Observation } from '../model/subscribe.ts'
-import { type EpochUs, epochUs } from '../model/time.ts'
 import { type Clock, systemClock } from '../net/clock.ts'
-import { createSignals, type SignalEngine } from '../signal/engine.ts'
-import type { Signal, SignalHistory, SignalInput, SignalNeed, SignalOutput } from '../signal/signal.ts'
+import { createSignals, type NeededStream, type SignalEngine } from '../signal/engine.ts'
+import type { Signal, SignalInput, SignalNeed, SignalOutput } from '../signal/signal.ts'
+import { signalInput } from '../signal/signal-input.ts'
+import { streamKey } from '../signal/stream-key.ts'
+import { candleHistory, type WantedHistory } from './candle-history.ts'
 import type { BookHandle, BookOptions, Feed } from './feed.ts'
+import { StreamDoubts } from './stream-doubts.ts'
 
-/** Rows of one page of candle history. */
-const PAGE = 1000
 /** Most inputs that wait while history is fetched; beyond that signals start without it. */
 const MOST_WAITING = 500_000
 const SECOND_US = 1_000_000
 
 /** What signals are fed from: a feed, or a replay, which has no history to ask for. */
-export type SignalSource = Pick<Feed, 'observe' | 'book'> & Partial<Pick<Feed, 'klines'>>
+export type SignalSource = Pick<Feed, 'observe' | 'book'> & Partial<Pick<Feed, 'klines' | 'status'>>
 
 export interface LiveSignalsOptions {
   readonly signals: readonly Signal[]
@@ -31,15 +32,26 @@ export interface LiveSignalsOptions {
 }
 
 export interface LiveSignals extends AsyncDisposable {
-  /** Resolves when every stream is acknowledged and history has been taken; rejects with what was refused. */
+  /**
+   * Resolves when every stream is acknowledged or refused and history has been taken; rejects with what was refused when no
+   * signal is left.
+   */
   readonly ready: Promise<void>
   readonly engine: SignalEngine
+  /** Signals that lack a stream, and why. Each has said so once, by a value with a `reason`; the others go on. */
+  readonly refused: ReadonlyMap<Signal, string>
+}
+
+/** One channel of one instrument that is listened to. */
+interface Stream extends NeededStream {
+  readonly observation: Observation
+  readonly book: BookHandle | undefined
 }
 
 /**
  * Runs signals on a live feed: observes what they need, keeps their books, brings candle history first, and tells them every
- * second of silence.
- * @throws ConfigError before anything is sent, for a stream that a venue does not have
+ * second of silence. A signal whose stream is refused says so and ends; the others go on.
+ * @throws ConfigError before anything is sent, when the venues lack a stream of every signal
  * @example
  * await using live = liveSignals(feed, { signals: [createSignal('flow.cvd', btc)], onOutput: console.log })
  */
@@ -50,12 +62,14 @@ export function liveSignals(source: SignalSource, options: LiveSignalsOptions): 
 class RunningSignals implements LiveSignals {
   readonly ready: Promise<void>
   readonly engine: SignalEngine
+  readonly refused = new Map<Signal, string>()
   private readonly source: SignalSource
   private readonly options: LiveSignalsOptions
   private readonly clock: Clock
-  private readonly observations: Observation[] = []
-  private readonly books: BookHandle[] = []
+  private readonly doubts: StreamDoubts
+  private streams: readonly Stream[] = []
   private timer: Disposable | undefined
+  private firstRefusal: unknown
   /** What came while history was fetched. */
   private waiting: SignalInput[] | undefined
   private isDisposed = false
@@ -63,16 +77,23 @@ class RunningSignals implements LiveSignals {
   constructor(source: SignalSource, options: LiveSignalsOptions) {
     this.source = source
     this.options = options
-    this.clock = options.clock ?? systemClock
-    this.engine = createSignals({ signals: options.signals, onOutput: options.onOutput, onError: options.onError })
+    const { signals, onOutput, onError, clock = systemClock } = options
+    this.clock = clock
+    this.engine = createSignals({
+      signals,
+      onOutput,
+      onError,
+      behind: () => this.doubts.now(),
+      nowUs: options.seconds === 'inputs' ? undefined : () => clock.nowUs(),
+    })
+    const needs = this.engine.needs()
+    this.doubts = new StreamDoubts(
+      source,
+      options.seconds === 'inputs' ? undefined : clock,
+      needs.map(({ instrument, need }) => streamKey(instrument, need)),
+    )
     if (this.wantsHistory) this.waiting = []
-    try {
-      for (const [instrument, needs] of needsByInstrument(this.engine)) this.observe(instrument, needs)
-    } catch (error) {
-      this.release()
-      throw error
-    }
-    this.ready = this.start()
+    this.ready = this.start(this.observeAll(needs))
     // Whoever does not await it must not crash for it: the refusal stands in the feed's status, too.
     this.ready.catch(() => undefined)
   }
@@ -82,64 +103,64 @@ class RunningSignals implements LiveSignals {
     await Promise.resolve()
   }
 
-  /**
-   * One observer per instrument, so that events keep their order. Of a book no level is copied: the event only tells that it
-   * changed, and signals read the book itself.
-   */
-  private observe(instrument: InstrumentId, needs: readonly SignalNeed[]): void {
-    const book = needs.includes('book') ? this.source.book(instrument, this.options.book) : undefined
-    if (book !== undefined) this.books.push(book)
-    const request = { instruments: [instrument], channels: needs, levels: 0 }
-    this.observations.push(this.source.observe(request, event => this.take(event, book)))
-  }
-
-  private take(event: MarketEvent, book: BookHandle | undefined): void {
-    switch (event.kind) {
-      case 'trade':
-      case 'quote':
-      case 'kline':
-      case 'markPrice':
-      case 'openInterest':
-      case 'liquidation':
-      case 'gap':
-      case 'resync':
-        this.accept(event)
-        return
-      case 'book':
-        // A book is read in place: what it was while history was fetched is past.
-        if (book !== undefined && this.waiting === undefined) this.bookChanged(book)
-        return
-      case 'bookDelta':
-      case 'depth':
-      case 'ticker':
-      case 'status':
-      case 'raw':
-      case 'connection':
+  /** What was refused at once. @throws ConfigError when that leaves no signal */
+  private observeAll(needs: readonly NeededStream[]): readonly Refusal[] {
+    const refusals: Refusal[] = []
+    for (const { instrument, need } of needs) {
+      try {
+        this.observe(instrument, need)
+      } catch (error) {
+        refusals.push({ instrument, need, error })
+      }
     }
+    const [first] = refusals
+    const { signals } = this.options
+    if (first !== undefined && signals.every(signal => refusals.some(refusal => isFedBy(signal, refusal)))) {
+      this.release()
+      throw first.error
+    }
+    return refusals
   }
 
-  private bookChanged(book: BookHandle): void {
-    const { instrument, exchangeTimeUs, receiveTimeUs } = book
-    this.engine.accept({ kind: 'bookState', instrument, exchangeTimeUs, receiveTimeUs, book })
+  /**
+   * An observer per stream, so that one that is refused leaves the others: they are called in the order of the events all the
+   * same. Of a book no level is copied: the event only tells that it changed, and signals read the book itself.
+   */
+  private observe(instrument: InstrumentId, need: SignalNeed): void {
+    const book = need === 'book' ? this.source.book(instrument, this.options.book) : undefined
+    const request = { instruments: [instrument], channels: [need], levels: 0 }
+    const observation = this.source.observe(request, event => this.take(event, instrument, need, book))
+    this.streams = [...this.streams, { instrument, need, observation, book }]
   }
 
-  private accept(input: SignalInput): void {
+  private take(event: MarketEvent, instrument: InstrumentId, need: SignalNeed, book: BookHandle | undefined): void {
+    const input = signalInput(event, book)
+    if (input === undefined) return
     const { waiting } = this
     if (waiting === undefined) this.engine.accept(input)
-    else if (waiting.push(input) >= MOST_WAITING) {
+    // A book is read in place: what it was while history was fetched is past.
+    else if (input.kind !== 'bookState' && waiting.push(input) >= MOST_WAITING) {
       this.report(new ConfigError(`preload: ${MOST_WAITING} events came before the history of candles did.`))
       this.flush()
     }
+    this.doubts.spoke(instrument, need)
   }
 
   private get wantsHistory(): boolean {
     return (this.options.preload ?? true) && this.source.klines !== undefined && this.engine.history().length > 0
   }
 
-  private async start(): Promise<void> {
+  private async start(refusals: readonly Refusal[]): Promise<void> {
     if (!this.wantsHistory) this.arm()
-    await Promise.all(this.observations.map(observation => observation.ready))
-    if (this.wantsHistory) {
+    // Whoever listens has not got this object yet.
+    await Promise.resolve()
+    for (const refusal of refusals) this.refuse(refusal)
+    await Promise.all(this.streams.map(stream => this.acknowledged(stream)))
+    if (this.engine.status().length === 0 && this.firstRefusal !== undefined) {
+      this.release()
+      throw this.firstRefusal
+    }
+    if (this.waiting !== undefined) {
       // Only what is fetched after the streams are acknowledged leaves no hole before their first event.
       for (const wanted of this.engine.history()) await this.preload(wanted)
     }
@@ -148,41 +169,50 @@ class RunningSignals implements LiveSignals {
     if (this.waiting !== undefined) this.flush()
   }
 
-  private async preload(wanted: SignalHistory & { readonly instrument: InstrumentId }): Promise<void> {
+  private async acknowledged({ instrument, need, observation }: Stream): Promise<void> {
+    try {
+      await observation.ready
+    } catch (error) {
+      this.refuse({ instrument, need, error })
+    }
+  }
+
+  /** Ends the signals that need the stream, and what only they needed. */
+  private refuse(refusal: Refusal): void {
+    if (this.isDisposed) return
+    this.firstRefusal ??= refusal.error
+    const { instrument, need, error } = refusal
+    const reason = `${instrument} ${need} was refused: ${errorLine(error)}`
+    for (const { signal } of this.engine.status()) {
+      if (!isFedBy(signal, refusal)) continue
+      this.refused.set(signal, reason)
+      this.engine.refuse(signal, reason, this.clock.nowUs())
+    }
+    const needed = new Set(this.engine.needs().map(stream => streamKey(stream.instrument, stream.need)))
+    const isNeeded = (stream: Stream): boolean => needed.has(streamKey(stream.instrument, stream.need))
+    for (const stream of this.streams) if (!isNeeded(stream)) close(stream)
+    this.streams = this.streams.filter(isNeeded)
+  }
+
+  private async preload(wanted: WantedHistory): Promise<void> {
     if (this.isDisposed || this.waiting === undefined) return
     try {
-      const candles = await this.history(wanted)
+      const candles = await candleHistory(this.source, wanted, () => this.isDisposed)
       if (!this.isDisposed && this.waiting !== undefined) this.engine.preload(candles)
     } catch (error) {
       this.report(error)
     }
   }
 
-  /** Page by page from the newest backwards; closed candles only, oldest first. */
-  private async history(wanted: SignalHistory & { readonly instrument: InstrumentId }): Promise<readonly KlineEvent[]> {
-    const { instrument, interval } = wanted
-    let found: readonly KlineEvent[] = []
-    let endTimeUs: EpochUs | undefined
-    while (found.length < wanted.candles && !this.isDisposed) {
-      // One more than needed, because the newest one may still be open.
-      const limit = Math.min(PAGE, wanted.candles - found.length + 1)
-      const until = endTimeUs === undefined ? {} : { endTimeUs }
-      const rows = (await this.source.klines?.({ instrument, interval, limit, ...until })) ?? []
-      const [first] = rows
-      if (first === undefined) break
-      const closed = rows.filter(row => row.closed && (endTimeUs === undefined || row.openTimeUs <= endTimeUs))
-      found = [...closed, ...found]
-      endTimeUs = epochUs(first.openTimeUs - 1)
-      if (rows.length < limit) break
-    }
-    return found.slice(-wanted.candles).map(row => ({ ...row, recovered: true }))
-  }
-
   private flush(): void {
     const waiting = this.waiting ?? []
     this.waiting = undefined
     for (const input of waiting) this.engine.accept(input)
-    for (const book of this.books) if (book.state === 'synced') this.bookChanged(book)
+    for (const { book } of this.streams) {
+      if (book?.state !== 'synced') continue
+      const { instrument, exchangeTimeUs, receiveTimeUs } = book
+      this.engine.accept({ kind: 'bookState', instrument, exchangeTimeUs, receiveTimeUs, book })
+    }
   }
 
   /** At every whole second of the clock that also stamps events. */
@@ -203,14 +233,21 @@ class RunningSignals implements LiveSignals {
     if (this.isDisposed) return
     this.isDisposed = true
     this.timer?.[Symbol.dispose]()
-    for (const observation of this.observations) observation[Symbol.dispose]()
-    for (const book of this.books) void book[Symbol.asyncDispose]()
+    for (const stream of this.streams) close(stream)
+    this.streams = []
     this.waiting = undefined
   }
 }
 
-function needsByInstrument(engine: SignalEngine): ReadonlyMap<InstrumentId, readonly SignalNeed[]> {
-  const found = new Map<InstrumentId, SignalNeed[]>()
-  for (const { instrument, need } of engine.needs()) found.set(instrument, [...(found.get(instrument) ?? []), need])
-  return found
+interface Refusal extends NeededStream {
+  readonly error: unknown
+}
+
+function isFedBy(signal: Signal, { instrument, need }: NeededStream): boolean {
+  return signal.instruments.includes(instrument) && signal.needs.includes(need)
+}
+
+function close({ observation, book }: Stream): void {
+  observation[Symbol.dispose]()
+  if (book !== undefined) void book[Symbol.asyncDispose]()
 }

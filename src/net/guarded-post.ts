@@ -2,6 +2,7 @@ import { type LookupAddress, lookup as systemLookup } from 'node:dns'
 import { request as plainRequest, type RequestOptions } from 'node:http'
 import { request as secureRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
+import type { HttpRequest } from '../model/http.ts'
 import type { DurationMs } from '../model/time.ts'
 import { isPublicAddress } from './public-address.ts'
 
@@ -22,6 +23,12 @@ export interface PostAnswer {
   readonly status: number
   readonly retryAfter: string | undefined
   readonly body: string
+}
+
+/** A POST for whoever performs calls, to a target that the user names and that may well be on this machine. */
+export function postRequest(post: Pick<GuardedPost, 'url' | 'headers' | 'body'>): HttpRequest {
+  const { url, headers, body } = post
+  return { method: 'POST', url, headers, body, weight: 1 }
 }
 
 /** The target is none that may be reached: it stays so, whatever is tried. */

@@ -79,7 +79,7 @@ function once(request: HttpRequest, signal: AbortSignal, agents: Agents): Promis
         },
       )
     })
-    call.end()
+    call.end(request.body)
   })
 }
 

@@ -2,6 +2,7 @@ import { type Alerts, readAlerts } from '../alert/index.ts'
 import { distanceTo, ruleWords } from '../alert/rule-words.ts'
 import { ConfigError } from '../model/error.ts'
 import type { AlertDeliveryRow, AlertFireRow, AlertRuleRow, AlertsData } from './alert-protocol.ts'
+import type { BacktestDesk } from './backtest/backtest-desk.ts'
 
 /** Where rules are kept as they were written. */
 export interface RuleStore {
@@ -26,10 +27,12 @@ const MOST_DEAD = 100
 export class AlertDesk {
   private readonly served: ServedAlerts | undefined
   private readonly scrub: (text: string) => string
+  private readonly backtests: BacktestDesk | undefined
 
-  constructor(served: ServedAlerts | undefined, scrub: (text: string) => string) {
+  constructor(served: ServedAlerts | undefined, scrub: (text: string) => string, backtests?: BacktestDesk) {
     this.served = served
     this.scrub = scrub
+    this.backtests = backtests
   }
 
   get isServed(): boolean {
@@ -42,10 +45,12 @@ export class AlertDesk {
 
   data(): AlertsData {
     const { served } = this
+    const tried = { hasRecordings: this.backtests?.isServed ?? false, backtest: this.backtests?.run }
     if (served === undefined)
-      return { rules: [], channels: [], fires: [], deliveries: [], deadLetters: [], isEditable: false }
+      return { rules: [], channels: [], fires: [], deliveries: [], deadLetters: [], isEditable: false, ...tried }
     const { alerts, store } = served
     return {
+      ...tried,
       rules: this.ruleRows(alerts, store),
       channels: alerts.channels().map(({ failing, ...channel }) => {
         return failing === undefined ? channel : { ...channel, failing: this.scrub(failing) }

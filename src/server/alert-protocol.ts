@@ -12,6 +12,50 @@ export interface AlertsData {
   readonly deadLetters: readonly AlertDeliveryRow[]
   /** Rules can be changed here: PUT and DELETE /api/alerts/rules/<id>. */
   readonly isEditable: boolean
+  /** Rules can be tried on recordings here: POST /api/alerts/backtest. */
+  readonly hasRecordings: boolean
+  /** The newest back-test, whoever asked for it. */
+  readonly backtest?: BacktestRun | undefined
+}
+
+/** A recording of the server's folder, by its path in there. */
+export interface RecordingRow {
+  readonly name: string
+  readonly bytes: number
+}
+
+export interface BacktestRun extends BacktestProgress {
+  /** Counts from 1. */
+  readonly id: number
+  /** Name of the rule. */
+  readonly rule: string
+  readonly recording: string
+  readonly state: 'running' | 'done' | 'failed' | 'stopped'
+  /** Why it failed. */
+  readonly reason?: string | undefined
+}
+
+/** What a back-test has found so far. */
+export interface BacktestProgress {
+  /** Share of the recording that was read, 0 to 1; 0 while it is being surveyed. */
+  readonly share: number
+  /** Receive times between which the recording lies; absent where it has none. */
+  readonly fromUs?: number | undefined
+  readonly toUs?: number | undefined
+  readonly fires: number
+  /** Kept back by `cooldown`, `maxPerHour` or `schedule`. */
+  readonly suppressed: number
+  /** The first ones, at most 200. */
+  readonly list: readonly BacktestFire[]
+  /** What the recording does not tell, and what follows from that. */
+  readonly notes: readonly string[]
+}
+
+export interface BacktestFire {
+  readonly firedUs: number
+  readonly instrument: string
+  readonly message: string
+  readonly value?: number | undefined
 }
 
 export type AlertRuleState = 'init' | 'armed' | 'pending' | 'active' | 'done' | 'disabled' | 'expired' | 'muted'

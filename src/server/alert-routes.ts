@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { ConfigError } from '../model/error.ts'
 import type { Clock } from '../net/clock.ts'
 import type { AlertDesk } from './alert-desk.ts'
+import type { BacktestDesk } from './backtest/backtest-desk.ts'
 import { describeIssues } from './control-message.ts'
 import { bearerOf, type Guard } from './guard.ts'
 
@@ -15,6 +16,10 @@ const MOST_MUTE_MS = 30 * 86_400_000
 
 const ruleId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'expected the id of a rule')
 const muteBody = z.strictObject({ forMs: z.number().min(0).max(MOST_MUTE_MS) })
+const backtestBody = z.strictObject({
+  rule: z.record(z.string().max(64), z.unknown()),
+  recording: z.string().min(1).max(1000),
+})
 const testBody = z.strictObject({ name: z.string().min(1).max(64) })
 
 /** True for the only requests of the server that change something. */
@@ -38,7 +43,7 @@ export function refuseChange(
 }
 
 /** Rules are created, changed, muted and deleted here, and samples sent. */
-export function addAlertRoutes(app: Hono<Env>, desk: AlertDesk, clock: Clock): void {
+export function addAlertRoutes(app: Hono<Env>, desk: AlertDesk, backtests: BacktestDesk, clock: Clock): void {
   const onError = (context: Context): Response => {
     const message = `A change has at most ${MOST_BODY_BYTES / 1024} KiB.`
     return context.json({ error: { code: 'TOO_LARGE', message } }, 413)
@@ -62,6 +67,21 @@ export function addAlertRoutes(app: Hono<Env>, desk: AlertDesk, clock: Clock): v
   app.post('/api/alerts/test', async context => {
     const { name } = checked(testBody, await bodyOf(context))
     return answer(context, { attempts: await desk.test(name) })
+  })
+  addBacktestRoutes(app, backtests)
+}
+
+/** Rules, saved or not, are tried on recordings here; how far it is comes with the view of alerts. */
+function addBacktestRoutes(app: Hono<Env>, backtests: BacktestDesk): void {
+  app.get('/api/alerts/recordings', async context => answer(context, { recordings: await backtests.list() }))
+  app.get('/api/alerts/backtest', context => answer(context, { run: backtests.run ?? null }))
+  app.post('/api/alerts/backtest', async context => {
+    const { rule, recording } = checked(backtestBody, await bodyOf(context))
+    return answer(context, { id: await backtests.start(rule, recording) })
+  })
+  app.delete('/api/alerts/backtest', context => {
+    backtests.stop()
+    return answer(context, { ok: true })
   })
 }
 

@@ -8,6 +8,8 @@ import type { InstrumentId } from '../model/instrument.ts'
 import type { Clock } from '../net/clock.ts'
 import { AccountDesk, type ServedAccount } from './account-desk.ts'
 import { AlertDesk, type ServedAlerts } from './alert-desk.ts'
+import type { ServedRecordings } from './backtest/backtest.ts'
+import { BacktestDesk } from './backtest/backtest-desk.ts'
 import { Catalog } from './catalog.ts'
 import { MOST_HZ } from './control-message.ts'
 import { FeedProbe } from './feed-probe.ts'
@@ -21,6 +23,7 @@ import { type HelloMessage, PROTOCOL_VERSION, type ProcessFigures, type SourceIn
 import { loadStaticFiles } from './static-files.ts'
 import { ViewRegistry } from './view-registry.ts'
 import { SignalDesk } from './views/signal-desk.ts'
+import type { Measured } from './views/view.ts'
 
 /** The part of a logger that the server uses; pino's fits. */
 export interface ServerLogger {
@@ -41,6 +44,8 @@ export interface ServerOptions {
   readonly token?: string
   /** Computes signals of the markets that are looked at. @default true */
   readonly signals?: boolean
+  /** What was measured of signals, to be shown beside them. @default nothing: "not measured" */
+  readonly measured?: Measured
   /** Accounts to show, listened to from now on; they stay the caller's. @default none */
   readonly accounts?: readonly ServedAccount[]
   /**
@@ -50,6 +55,8 @@ export interface ServerOptions {
   readonly accountToken?: string
   /** Alerts to show and to change. @default none */
   readonly alerts?: ServedAlerts
+  /** Recordings on which rules can be tried. @default none */
+  readonly recordings?: ServedRecordings
   /** Host names, with port, by which a proxy reaches the server. @default none */
   readonly allowedHosts?: readonly string[]
   /** Folder of the built dashboard. @default `dist/web` of this package */
@@ -93,9 +100,11 @@ export async function createServer(options: ServerOptions): Promise<DashboardSer
   const figures = (): ProcessFigures => {
     return meter.read({ clients: gateway.clientCount, views: registry.size, ...gateway.figures })
   }
-  const signals = (options.signals ?? true) ? new SignalDesk({ feed, clock, warn }) : undefined
+  const signals =
+    (options.signals ?? true) ? new SignalDesk({ feed, clock, warn, measured: options.measured }) : undefined
   const context = { feed, clock, probe, catalog, incidents, source, signals, scrub, warn }
-  const alerts = new AlertDesk(options.alerts, scrub)
+  const backtests = new BacktestDesk({ recordings: options.recordings, clock, scrub })
+  const alerts = new AlertDesk(options.alerts, scrub, backtests)
   const registry = new ViewRegistry(context, figures, desk, alerts)
   const hello = (): HelloMessage => ({
     type: 'hello',
@@ -108,7 +117,7 @@ export async function createServer(options: ServerOptions): Promise<DashboardSer
   const gateway = new Gateway({ clock, guard, registry, hello })
   const files = await loadStaticFiles(options.webRoot ?? defaultWebRoot())
   if (files.size === 0) warn('The dashboard is not built (npm run build:web); only the API is served.')
-  const app = httpApp({ feed, guard, catalog, probe, source, files, figures, scrub, alerts, clock })
+  const app = httpApp({ feed, guard, catalog, probe, source, files, figures, scrub, alerts, backtests, clock })
   const answer = getRequestListener(app.fetch)
   const http = createHttpServer({ maxHeaderSize: 16_384, requestTimeout: 30_000 }, (request, response) => {
     answer(request, response).catch((error: unknown) => warn(errorLine(error)))
@@ -123,6 +132,7 @@ export async function createServer(options: ServerOptions): Promise<DashboardSer
     url,
     port,
     async [Symbol.asyncDispose]() {
+      await backtests[Symbol.asyncDispose]()
       await dispose(http, gateway, registry, meter)
       desk[Symbol.dispose]()
     },

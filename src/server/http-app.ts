@@ -7,6 +7,7 @@ import { epochUs } from '../model/time.ts'
 import type { Clock } from '../net/clock.ts'
 import type { AlertDesk } from './alert-desk.ts'
 import { addAlertRoutes, isAlertChange, refuseChange } from './alert-routes.ts'
+import type { BacktestDesk } from './backtest/backtest-desk.ts'
 import type { Catalog } from './catalog.ts'
 import type { FeedProbe } from './feed-probe.ts'
 import type { Guard } from './guard.ts'
@@ -26,6 +27,7 @@ export interface HttpOptions {
   readonly figures: () => ProcessFigures
   readonly scrub: (text: string) => string
   readonly alerts: AlertDesk
+  readonly backtests: BacktestDesk
   readonly clock: Clock
 }
 
@@ -86,7 +88,7 @@ function addData(app: App, options: HttpOptions): void {
     const { type, text } = await metricsText({ status: probe.status(), process: figures() })
     return noStore(context).body(text, 200, { 'Content-Type': type })
   })
-  addAlertRoutes(app, options.alerts, options.clock)
+  addAlertRoutes(app, options.alerts, options.backtests, options.clock)
   app.get('/api/*', context => fail(context, 404, 'NOT_FOUND', `There is no ${context.req.path}.`))
 }
 

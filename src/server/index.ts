@@ -1,4 +1,7 @@
 export type { ServedAccount } from './account-desk.ts'
 export type { RuleStore, ServedAlerts } from './alert-desk.ts'
+export type { BacktestProgress } from './alert-protocol.ts'
+export type { BacktestRequest, BacktestRunner, ServedRecordings } from './backtest/backtest.ts'
+export { backtestRunner } from './backtest/run-backtest.ts'
 export { createServer, type DashboardServer, type ServerLogger, type ServerOptions } from './create-server.ts'
 export type { SourceInfo } from './protocol.ts'

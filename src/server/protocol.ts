@@ -227,10 +227,19 @@ export interface CandleGap extends GapSpan {
 /** `[timeUs, mark, index or -1, funding rate or null]`. */
 export type FundingPoint = readonly [timeUs: number, mark: number, index: number, rate: number | null]
 
+/** `[timeUs, rate for the interval that ended]`. */
+export type SettledPoint = readonly [timeUs: number, rate: number]
+
 export interface FundingData {
   readonly points: readonly FundingPoint[]
   readonly fundingRate?: number | undefined
   readonly fundingTimeUs?: number | undefined
+  /** Hours between the settlements of this contract, from the settlements themselves; absent until they are known. */
+  readonly intervalHours?: number | undefined
+  /** What was paid, oldest first: whole list; sent with snapshots and when it changed. */
+  readonly settled?: readonly SettledPoint[] | undefined
+  /** Why there is no list of what was paid. */
+  readonly settledReason?: string | undefined
   /** `deriv.tension`; absent on a server without signals. */
   readonly tension?: SignalReading | undefined
 }

@@ -1,4 +1,4 @@
-import type { SignalEvent, SignalValue } from '../signal/signal.ts'
+import type { SignalEvent, SignalParams, SignalValue } from '../signal/signal.ts'
 import type { GapSpan } from './protocol.ts'
 
 /** What the views of signals send. */
@@ -22,6 +22,8 @@ export interface SignalsData {
   /** Whole list. */
   readonly readings: readonly SignalReading[]
   readonly refused: readonly RefusedSignal[]
+  /** Options that are not the usual ones, by signal: a rule on the same signal needs them, too. */
+  readonly options: Readonly<Record<string, SignalParams>>
   readonly sinceUs: number
 }
 
@@ -55,8 +57,23 @@ export interface PressureData {
 /** `[timeUs, open contracts or coins as the venue counts them, in base coins or null, mark price or null]`. */
 export type OpenInterestPoint = readonly [timeUs: number, quantity: number, base: number | null, price: number | null]
 
+/**
+ * Where price and open interest went over the five minutes before: 1 both up, 2 price up and open interest down, 3 price down and
+ * open interest up, 4 both down, 0 one of them unchanged.
+ */
+export type QuadrantCode = 0 | 1 | 2 | 3 | 4
+
 export interface OpenInterestData {
+  /** Own observations. */
   readonly points: readonly OpenInterestPoint[]
+  /** The venue's statistics of the time before and beside them: whole list; sent with snapshots and when it changed. */
+  readonly past?: readonly OpenInterestPoint[] | undefined
+  /** Time between two rows of `past`. */
+  readonly pastEveryMs?: number | undefined
+  /** Why there is no `past`. */
+  readonly pastReason?: string | undefined
+  /** `deriv.oiQuadrant` whenever it was said; those that are new. Null while it cannot be said. */
+  readonly quadrants: readonly (readonly [timeUs: number, code: QuadrantCode | null])[]
   /** Usual time between two observations. */
   readonly cadenceMs?: number | undefined
   readonly quadrant?: SignalReading | undefined

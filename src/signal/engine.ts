@@ -1,10 +1,13 @@
-import { errorLine } from '../model/error.ts'
+import { ConfigError, errorLine } from '../model/error.ts'
 import type { KlineEvent } from '../model/event.ts'
 import { type InstrumentId, venueOf } from '../model/instrument.ts'
 import { type EpochUs, epochUs } from '../model/time.ts'
 import type { Signal, SignalHistory, SignalInput, SignalNeed, SignalOutlet, SignalOutput } from './signal.ts'
+import { streamKey } from './stream-key.ts'
 
 const SECOND_US = 1_000_000
+/** Events wait for others before them for less than this: one that was received longer ago was stamped by another time. */
+const MOST_HELD_SECONDS = 30
 /** A longer jump of receive time is no silence: the seconds inside are left out, and counted. */
 const MOST_SECONDS = 7 * 86_400
 
@@ -13,6 +16,13 @@ export interface SignalsOptions {
   readonly onOutput: (output: SignalOutput) => void
   /** A signal, or `onOutput`, threw: it is contained and counted. */
   readonly onError?: ((error: unknown, signal: Signal) => void) | undefined
+  /** Streams (by {@link streamKey}) of which silence proves nothing now; asked before seconds are told. @default none */
+  readonly behind?: (() => ReadonlySet<string>) | undefined
+  /**
+   * Our clock, where it runs: an input that was stamped before the clock was set back, and waited, tells of no second to come.
+   * @default the inputs' own stamps
+   */
+  readonly nowUs?: (() => EpochUs) | undefined
 }
 
 export interface SignalStatus {
@@ -42,6 +52,8 @@ export interface SignalEngine {
   preload(candles: readonly KlineEvent[]): void
   add(signal: Signal): void
   remove(signal: Signal): void
+  /** Removes a signal that cannot be fed; it says so with a last value, which has the reason. */
+  refuse(signal: Signal, reason: string, receiveTimeUs: EpochUs): void
   /** Everything that has to be observed. */
   needs(): readonly NeededStream[]
   /** Candles that have to be preloaded, the most that any signal asks for. */
@@ -130,12 +142,18 @@ class Engine implements SignalEngine {
     this.reroute()
   }
 
+  refuse(signal: Signal, reason: string, receiveTimeUs: EpochUs): void {
+    const seat = this.seats.find(other => other.signal === signal)
+    this.remove(signal)
+    seat?.emit(refusedValue(signal, reason, receiveTimeUs))
+  }
+
   accept(input: SignalInput): void {
     if (input.kind === 'second') {
       this.advance(input.receiveTimeUs)
       return
     }
-    this.begin(input.receiveTimeUs)
+    this.begin(input.receiveTimeUs, MOST_HELD_SECONDS)
     const seats = this.routes.get(input.instrument)?.get(channelOf(input))
     if (seats === undefined) return
     for (let at = 0; at < seats.length; at++) seats[at]?.feed(input)
@@ -143,7 +161,7 @@ class Engine implements SignalEngine {
 
   advance(receiveTimeUs: EpochUs): void {
     // Before the first input there is nothing whose silence could mean something.
-    if (this.lastSecond !== undefined) this.begin(receiveTimeUs)
+    if (this.lastSecond !== undefined) this.begin(receiveTimeUs, 1)
   }
 
   preload(candles: readonly KlineEvent[]): void {
@@ -162,7 +180,7 @@ class Engine implements SignalEngine {
     const found = new Map<string, NeededStream>()
     for (const { signal } of this.seats) {
       for (const instrument of signal.instruments) {
-        for (const need of signal.needs) found.set(`${instrument} ${need}`, { instrument, need })
+        for (const need of signal.needs) found.set(streamKey(instrument, need), { instrument, need })
       }
     }
     return [...found.values()]
@@ -187,18 +205,26 @@ class Engine implements SignalEngine {
     })
   }
 
-  /** Every whole second up to now, once. */
-  private begin(receiveTimeUs: number): void {
-    const now = Math.floor(receiveTimeUs / SECOND_US)
-    this.lastSecond ??= now
+  /** Every whole second up to now, once. A step back by more than `mostBack` seconds is one of our clock. */
+  private begin(receiveTimeUs: number, mostBack: number): void {
+    let now = Math.floor(receiveTimeUs / SECOND_US)
+    if (this.lastSecond === undefined || now > this.lastSecond) {
+      now = Math.min(now, Math.floor((this.options.nowUs?.() ?? receiveTimeUs) / SECOND_US))
+      this.lastSecond ??= now
+    }
+    // A clock that was set back goes on from where it stands: otherwise nothing became stale until it is here again.
+    if (now < this.lastSecond - mostBack) this.lastSecond = now - 1
     if (now <= this.lastSecond) return
     if (now - this.lastSecond > MOST_SECONDS) {
       this.skippedSeconds += now - 1 - this.lastSecond
       this.lastSecond = now - 1
     }
+    const behind = this.options.behind?.()
+    const isBehind = behind !== undefined && behind.size > 0
     for (let second = this.lastSecond + 1; second <= now; second++) {
       this.lastSecond = second
-      const input = { kind: 'second', receiveTimeUs: epochUs(second * SECOND_US) } as const
+      const receiveTimeUs = epochUs(second * SECOND_US)
+      const input = { kind: 'second', receiveTimeUs, ...(isBehind ? { behind } : {}) } as const
       for (const seat of this.seats) seat.feed(input)
     }
   }
@@ -228,6 +254,25 @@ class Engine implements SignalEngine {
 function wantsHistory(signal: Signal, candle: KlineEvent): boolean {
   if (!signal.instruments.includes(candle.instrument)) return false
   return signal.history?.some(history => history.interval === candle.interval) ?? false
+}
+
+function refusedValue(signal: Signal, reason: string, timeUs: EpochUs): SignalOutput {
+  const { id, instruments, params } = signal
+  const [instrument] = instruments
+  if (instrument === undefined) throw new ConfigError(`${id}: expected an instrument, received none.`)
+  const quality = { n: 0, sinceUs: timeUs, lateDropped: 0, gaps: 0, ageMs: 0 }
+  return {
+    kind: 'signal',
+    signal: id,
+    instrument,
+    params,
+    timeUs,
+    receiveTimeUs: timeUs,
+    unit: '',
+    state: 'warming',
+    reason,
+    quality,
+  }
 }
 
 function channelOf(input: Exclude<SignalInput, { readonly kind: 'second' }>): string {

@@ -13,6 +13,7 @@ import type {
   SignalState,
   SignalValue,
 } from './signal.ts'
+import { streamKey } from './stream-key.ts'
 
 /**
  * What a signal does about missing inputs. `reset`: it forgets everything and warms up anew. `mark`: it goes on and says
@@ -22,6 +23,9 @@ export type GapPolicy = 'reset' | 'mark' | 'repair'
 
 /** Late inputs are taken for so long, live; in a replay everything is there, `Infinity`. */
 export const DEFAULT_LATENESS_MS = 2000
+
+/** No input is stamped after the second that is told, but by a clock that has been set back since. */
+const SET_BACK_US = 1_000_000
 
 export interface MeasureSetup {
   readonly id: string
@@ -91,6 +95,9 @@ export class Measure {
   private since: EpochUs | undefined
   private last: SignalValue | undefined
   private lastReceiveUs = epochUs(0)
+  /** When the newest input by exchange time was received. */
+  private newestReceiveUs = epochUs(0)
+  private isBehind = false
 
   /** @throws ConfigError for a lateness or staleness that is below 0 */
   constructor(setup: MeasureSetup) {
@@ -119,6 +126,7 @@ export class Measure {
   receive(input: SignalInput, outlet: SignalOutlet): Reception {
     switch (input.kind) {
       case 'second':
+        this.isBehind = input.behind !== undefined && this.isAmong(input.behind)
         this.watch(input.receiveTimeUs, outlet)
         return 'second'
       case 'gap':
@@ -150,6 +158,16 @@ export class Measure {
   /** Forgets since when, too: the next input is the first. */
   restart(): void {
     this.since = undefined
+  }
+
+  /**
+   * Exchange time before which, at a second of silence, nothing more is expected: as far behind our clock as the newest input
+   * was when it came, however the clocks differ, and by the lateness further. -Infinity while what it is fed from is behind:
+   * then silence proves nothing.
+   */
+  silentUntil(receiveTimeUs: EpochUs): number {
+    if (this.isBehind) return Number.NEGATIVE_INFINITY
+    return this.newestUs + Math.max(0, receiveTimeUs - this.newestReceiveUs) - this.latenessUs
   }
 
   /** True when something is missing in `[fromUs, untilUs)`, or it began before the first input did. */
@@ -257,7 +275,10 @@ export class Measure {
   private taken(channel: string, timeUs: EpochUs, receiveTimeUs: EpochUs): void {
     if (this.gaps.count > 0) this.continues(channel, timeUs)
     this.since ??= timeUs
-    if (timeUs > this.newestUs) this.newestUs = timeUs
+    if (timeUs >= this.newestUs) {
+      this.newestUs = timeUs
+      this.newestReceiveUs = receiveTimeUs
+    }
     if (receiveTimeUs > this.lastReceiveUs) this.lastReceiveUs = receiveTimeUs
     const heard = this.heard.get(channel)
     if (heard === undefined) this.heard.set(channel, { timeUs, receiveTimeUs })
@@ -291,8 +312,15 @@ export class Measure {
 
   /** Once per silence; the next input that counts ends it. */
   private watch(nowUs: EpochUs, outlet: SignalOutlet): void {
+    // Inputs are stamped in the future where our clock was set back meanwhile: their age is counted from now on.
+    for (const heard of this.heard.values()) if (heard.receiveTimeUs > nowUs + SET_BACK_US) heard.receiveTimeUs = nowUs
     if (this.last === undefined || this.last.state === 'stale') return
     if (this.isStaleAt(nowUs)) this.mark('stale', nowUs, outlet)
+  }
+
+  private isAmong(streams: ReadonlySet<string>): boolean {
+    const { instruments, needs } = this.setup
+    return instruments.some(instrument => needs.some(need => streams.has(streamKey(instrument, need))))
   }
 
   private isStaleAt(nowUs: EpochUs): boolean {

@@ -28,6 +28,8 @@ export interface BookInput {
 export interface SecondInput {
   readonly kind: 'second'
   readonly receiveTimeUs: EpochUs
+  /** Streams (`<instrument> <channel>`) that are known to be behind: their silence does not mean that nothing happened. */
+  readonly behind?: ReadonlySet<string> | undefined
 }
 
 /** What signals are fed with, in the order of receipt. */
@@ -105,9 +107,11 @@ export interface SignalValue {
   readonly values?: Readonly<Record<string, number | string | boolean | undefined>> | undefined
   /** A table that belongs to the value, such as the prices of a footprint. */
   readonly rows?: readonly SignalRow[] | undefined
-  /** Unit of `value`, such as `base`, `bps`, `ratio`. */
+  /** Unit of `value`, such as `base`, `bps`, `ratio`; empty where there never will be a value. */
   readonly unit: string
   readonly state: SignalState
+  /** Why there is no value and will be none: a stream that the signal needs was refused. */
+  readonly reason?: string | undefined
   readonly quality: SignalQuality
   /** The value replaces an earlier one: what was missing has been healed. */
   readonly revised?: true | undefined

@@ -1,6 +1,7 @@
 import type { BookDelta, BookSnapshot } from '../model/book-levels.ts'
 import type { Channel } from '../model/channel.ts'
 import type { DataEvent, KlineEvent, TradeEvent } from '../model/event.ts'
+import type { FundingSettlement, OpenInterestSample } from '../model/history.ts'
 import type { HttpRequest } from '../model/http.ts'
 import type { Environment, Instrument, InstrumentId } from '../model/instrument.ts'
 import type { DurationMs, EpochUs } from '../model/time.ts'
@@ -131,6 +132,19 @@ export interface KlineRange {
   readonly limit: number
 }
 
+/** The newest so many. */
+export interface NewestArgs {
+  readonly instrument: InstrumentId
+  readonly limit: number
+}
+
+export interface OpenInterestRange {
+  readonly instrument: Instrument
+  /** The venue's own name of a period, such as `5m`. */
+  readonly period: string
+  readonly limit: number
+}
+
 /**
  * A venue as a value the user passes in. Pure: no clock, socket, file, environment or random source; what it knows is
  * names, routes, rules and how to read frames.
@@ -172,6 +186,13 @@ export interface VenueAdapter {
   >
   /** Newest trades, oldest first; for a screen that opens. */
   readonly recentTrades: Endpoint<{ readonly instrument: InstrumentId; readonly limit: number }, readonly TradeEvent[]>
+  /** Funding that was paid, oldest first; absent where no contract pays any. */
+  readonly settledFunding?: Endpoint<NewestArgs, readonly FundingSettlement[]>
+  /**
+   * Statistics of open interest, oldest first; absent where the venue keeps none.
+   * @throws ConfigError in `request` for a contract of which it tells nothing
+   */
+  readonly openInterestHistory?: Endpoint<OpenInterestRange, readonly OpenInterestSample[]>
   /** Reads the venue's JSON error body. */
   readError(body: string): { readonly code: number; readonly message: string } | undefined
   /** Headers of an answer that tell the weight used in the current minute. */

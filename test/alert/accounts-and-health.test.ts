@@ -57,4 +57,52 @@ describe('alert: accounts and health', () => {
     expect(shown).not.toContain('at 100')
     expect(shown).toContain('fill: shown with the account')
   })
+
+  it('an account that has long been synced, and a margin that moves without any event of the account', async () => {
+    const clock = new FakeClock()
+    const account = new FakeAccount('main')
+    account.phase = 'synced'
+    account.marginRatio = 0.2
+    const rules = [
+      { id: 'unsynced', source: 'account.synced', condition: { below: 0 } },
+      { id: 'margin', source: 'account.marginRatio', condition: { above: 0.8 } },
+    ]
+    await using alerts = createAlerts({
+      feed: { ...new HandFeed().feed, account: () => account },
+      config: readAlerts({ rules }),
+      clock,
+    })
+    await alerts.ready
+    await clock.advance(2000)
+    expect(alerts.rules()).toMatchObject([{ state: 'armed' }, { state: 'armed' }])
+    account.marginRatio = 0.9
+    await clock.advance(2000)
+    account.phase = 'stale'
+    await clock.advance(2000)
+    expect(alerts.fires().map(({ rule }) => rule)).toEqual(['margin', 'unsynced'])
+  })
+
+  it('what belongs to a whole account is read in a rule on an instrument, too', async () => {
+    const clock = new FakeClock()
+    const hand = new HandFeed()
+    const account = new FakeAccount('main')
+    account.phase = 'synced'
+    const condition = { all: [{ above: 100 }, { source: 'account.synced', below: 0 }] }
+    await using alerts = createAlerts({
+      feed: { ...hand.feed, account: () => account },
+      config: readAlerts({ rules: [{ id: 'blind', instrument: BTC, source: 'trade.price', condition }] }),
+      clock,
+    })
+    await alerts.ready
+    hand.trade(clock.nowUs(), 101)
+    await clock.advance(2000)
+    account.tell({
+      kind: 'accountState',
+      phase: 'stale',
+      account: 'main',
+      receiveTimeUs: clock.nowUs(),
+      origin: 'stream',
+    })
+    expect(alerts.fires().map(({ rule }) => rule)).toEqual(['blind'])
+  })
 })

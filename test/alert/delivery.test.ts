@@ -158,6 +158,12 @@ describe('alert: delivery', () => {
     const hand = new HandFeed()
     await using none = createAlerts({ feed: hand.feed, config: configOf({ channels }) })
     await expect(none.ready).rejects.toThrow('channel "ops": expected TICKWIRE_NONE in the environment, found none.')
+    const bare = { ops: { type: 'webhook', url: named('TICKWIRE_HOOK') } }
+    const secret = (): string => 'http://10.0.0.1/hook/of-theirs'
+    await using inner = createAlerts({ feed: hand.feed, config: configOf({ channels: bare }), secret })
+    await expect(inner.ready).rejects.toThrow(
+      `channel "ops": url: expected https, or allowPrivate: true for plain http, received "${named('TICKWIRE_HOOK')}".`,
+    )
     const mail = { ops: { type: 'email', host: 'localhost', from: 'a@example.org', to: 'b@example.org' } }
     await using absent = createAlerts({ feed: hand.feed, config: configOf({ channels: mail }) })
     await expect(absent.ready).rejects.toThrow('npm install nodemailer')

@@ -4,6 +4,11 @@ import { rule } from './core-support.ts'
 
 const hook = { type: 'webhook', url: 'https://example.org/hook' }
 
+/** How a channel names a secret. */
+function named(variable: string): string {
+  return `\${${variable}}`
+}
+
 function errorOf(file: unknown): string {
   try {
     readAlerts(file)
@@ -37,7 +42,14 @@ describe('alert: what is wrong with a rule', () => {
     [{ for: '2 minutes' }, 'for: expected a duration'],
     [{ for: '2s', forMs: 2000 }, 'either for or forMs'],
     [{ expiresAt: 'tomorrow' }, 'expected a time in UTC'],
+    [{ expiresAt: '2026-13-45T99:99:99Z' }, 'expected a time in UTC'],
+    [{ expiresAt: '2026-02-29T00:00:00Z' }, 'expected a time in UTC'],
     [{ schedule: { from: '25:00' } }, 'expected a time of day in UTC'],
+    [{ schedule: { days: [] } }, 'schedule.days: expected at least one day'],
+    [{ instruments: [] }, 'instruments: expected at least one'],
+    [{ forMs: 1e300 }, 'forMs: expected a duration'],
+    [{ cooldownMs: -1 }, 'cooldownMs: expected a duration'],
+    [{ maxPerHour: 1.5 }, 'maxPerHour: expected a whole number from 1'],
     [{ id: 'a b' }, 'rules[0].id: expected letters'],
     [{ enabled: 'yes' }, 'enabled: expected true or false, received "yes"'],
   ])('%j', (more, expected) => {
@@ -66,6 +78,44 @@ describe('alert: what is wrong with a rule', () => {
     expect(errorOf({ channels: { a: { type: 'webhok' } }, rules: [] })).toContain('Did you mean "webhook"?')
     expect(errorOf({ rules: [rule({ above: 1 }), rule({ above: 2 })] })).toContain('another rule has it')
     expect(errorOf({ rule: [] })).toContain('Did you mean "rules"?')
+  })
+
+  it.each([
+    ['not a url', 'url: expected a URL that begins with https://, received "not a url"'],
+    ['ftp://example.org/x', 'url: expected a URL that begins with https://, received "ftp://example.org/x"'],
+    [
+      'http://example.org/x',
+      'url: expected https, or allowPrivate: true for plain http, received "http://example.org/x"',
+    ],
+    ['https://127.0.0.1/x', 'url: expected a public address, or allowPrivate: true, received "https://127.0.0.1/x"'],
+    ['https://2130706433/x', 'url: expected a public address'],
+    ['https://169.254.169.254/latest', 'url: expected a public address'],
+    ['https://[::ffff:127.0.0.1]/x', 'url: expected a public address'],
+    ['https://[::1]/x', 'url: expected a public address'],
+    ['https://me:secret@example.org/x', 'url: expected a URL without a user'],
+  ])('a webhook to %s', (url, expected) => {
+    const told = errorOf({ channels: { ops: { type: 'webhook', url } }, rules: [] })
+    expect(told).toContain(`channel "ops": ${expected}`)
+    expect(told).not.toContain('secret@')
+  })
+
+  it('channels that are right are read', () => {
+    const channels = {
+      a: { type: 'webhook', url: 'http://127.0.0.1:1/x', allowPrivate: true },
+      b: { type: 'webhook', url: `https://example.org/${named('TICKWIRE_HOOK_PATH')}` },
+      c: { type: 'webhook', url: named('TICKWIRE_HOOK') },
+      d: { type: 'telegram', token: named('TICKWIRE_BOT'), chat: -100 },
+    }
+    expect(errorOf({ channels, rules: [] })).toBe('no error')
+    const mail = { type: 'email', host: 'localhost', from: 'a@example.org', to: 'b@example.org' }
+    for (const port of [0, 0.5, 65_536])
+      expect(errorOf({ channels: { ops: { ...mail, port } }, rules: [] })).toContain('port: expected a whole number')
+  })
+
+  it('a rule with a candle anywhere in it looks at closed ones, unless told otherwise', () => {
+    const condition = { all: [{ above: 1 }, { source: 'rsi(14)@5m', above: 70 }] }
+    expect(readAlerts({ rules: [rule(condition)] }).rules[0]?.frequency).toBe('oncePerCandleClose')
+    expect(readAlerts({ rules: [rule(condition, { frequency: 'everyTime' })] }).rules[0]?.frequency).toBe('everyTime')
   })
 
   it('F:M08 hostile texts take no time', () => {

@@ -105,7 +105,7 @@ describe('tickwire alert', () => {
     victim.signal('SIGKILL')
     await victim.exit
     await using next = await Cli.start(args)
-    await next.until(({ stderr }) => stderr.includes('rules are armed'))
+    await next.until(({ stderr }) => stderr.includes('armed or waiting'))
     rulesFile('kill.yaml', PRICE + PRICE.replace('id: price', 'id: mid').replace('trade.price', 'quote.mid'))
     await next.until(cli => cli.events().some(event => event['rule'] === 'mid'))
     await until('both posts', () => posts.length >= 2)

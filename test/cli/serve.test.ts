@@ -52,6 +52,17 @@ describe('tickwire serve', () => {
     await using cli = await Cli.start(['serve', '--config', config, '--port', '0'])
     expect(await instrumentsAt(await urlOf(cli))).toContain('binance-usdm:ETHUSDT')
   })
+
+  it('--store: names a file that is none of evaluations', async () => {
+    const store = join(folder, 'evaluations.json')
+    const args = ['serve', 'binance-usdm:BTCUSDT', '--port', '0', '--endpoints', endpoints, '--store', store]
+    expect(await run(args)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/--store: expected .* found no file/),
+    })
+    writeFileSync(store, '{}')
+    expect(await run(args)).toMatchObject({ code: 2, stderr: expect.stringMatching(/--store: .* expected a list/) })
+  })
 })
 
 describe('tickwire demo', () => {
@@ -63,6 +74,25 @@ describe('tickwire demo', () => {
     await cli.until(({ stderr }) => stderr.includes('a generated market, seed 5'))
     cli.interrupt()
     expect((await cli.exit).code).toBe(0)
+  })
+
+  it('runs the rules that are made in its dashboard', async () => {
+    await using cli = await Cli.start(['demo', '--port', '0', '--seed', '5'])
+    const url = await urlOf(cli)
+    const rule = {
+      id: 'any-trade',
+      instrument: 'binance-usdm:BTCUSDT',
+      source: 'trade.price',
+      condition: { above: 1 },
+      fireOnStart: true,
+    }
+    const answer = await fetch(`${url}/api/alerts/rules/any-trade`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', origin: url },
+      body: JSON.stringify(rule),
+    })
+    expect([answer.status, await answer.text()]).toEqual([200, '{"ok":true}'])
+    await cli.until(({ stderr }) => stderr.includes('any-trade: BTCUSDT trade.price is'))
   })
 
   it('--for ends it', async () => {

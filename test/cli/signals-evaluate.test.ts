@@ -2,11 +2,10 @@ import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Command } from 'commander'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { addEvaluate } from '../../src/cli/evaluate-command.ts'
 import { readReliabilities } from '../../src/cli/evaluation-files.ts'
+import { buildProgram } from '../../src/cli/program.ts'
 import { instrumentId } from '../../src/model/instrument.ts'
 import { createSignal } from '../../src/signal/catalogue.ts'
 import { capturesFolder, isMissing } from '../support/shared-files.ts'
@@ -26,19 +25,11 @@ afterAll(() => rmSync(folder, { recursive: true }))
 /** As the command line calls it. */
 async function evaluate(args: readonly string[]): Promise<number> {
   let code = -1
-  // The command above has options of the same names, and arguments of its own.
-  const signals = new Command('signals')
-    .exitOverride()
-    .argument('[instrument...]')
-    .option('--signal <list>')
-    .option('--quiet')
-    .action(() => {
-      throw new Error('the other command was called')
-    })
-  addEvaluate(signals, result => {
+  // The whole program: what stands above `evaluate` has options of the same names, and must not take them.
+  const program = buildProgram(result => {
     code = result
   })
-  await signals.parseAsync(['evaluate', '--quiet', ...args], { from: 'user' })
+  await program.parseAsync(['signals', 'evaluate', '--quiet', ...args], { from: 'user' })
   return code
 }
 

@@ -1,58 +1,37 @@
-import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { keyVariables } from '../../src/cli/key-variables.ts'
 import { ACCOUNT_VENUES } from '../../src/cli/venue-table.ts'
-import { ensureBuilt, mainFile, projectRoot } from '../cli/built.ts'
-import { isRecord, jsonLines, plainEnv, run } from '../cli/cli.ts'
+import { projectRoot } from '../cli/built.ts'
+import { isRecord, jsonLines, run } from '../cli/cli.ts'
+import { compiled, PageShell } from '../support/page-shell.ts'
 import { codeBlocks, codeSpans, readDoc, tableUnder } from './markdown.ts'
 
 const page = readDoc('docs/ACCOUNT.md')
 const insideFolder = `${projectRoot}dist/.account-examples`
-const outsideFolder = mkdtempSync(join(tmpdir(), 'tickwire-account-page-'))
+const env = { TICKWIRE_STATE: 'off' }
+let shell: PageShell
 
 beforeAll(async () => {
-  await ensureBuilt()
+  shell = await PageShell.open('account', 50_000)
   mkdirSync(insideFolder, { recursive: true })
-  const bin = join(outsideFolder, 'bin')
-  mkdirSync(bin)
-  writeFileSync(join(bin, 'npx'), `#!/bin/sh\nshift\nexec '${process.execPath}' '${mainFile}' "$@"\n`, { mode: 0o755 })
 })
 
 afterAll(() => {
   rmSync(insideFolder, { recursive: true, force: true })
-  rmSync(outsideFolder, { recursive: true })
+  shell[Symbol.dispose]()
 })
 
-interface Outcome {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function exec(file: string, args: readonly string[]): Promise<Outcome> {
-  return new Promise(resolve => {
-    const options = { cwd: outsideFolder, env: plainEnv({ TICKWIRE_STATE: 'off' }), timeout: 50_000 }
-    execFile(file, args, options, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr })
-    })
-  })
-}
-
-const prelude = `set -e; PATH='${outsideFolder}/bin':"$PATH"; trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n`
 const shellBlocks = codeBlocks(page, 'sh')
 
 describe('docs/ACCOUNT.md', () => {
   it('the snippet runs, and types', async () => {
     const [snippet = ''] = codeBlocks(page, 'ts')
-    const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext }
     const path = `${insideFolder}/snippet.mjs`
-    writeFileSync(path, ts.transpileModule(snippet, { compilerOptions: options }).outputText)
-    expect(await exec(process.execPath, [path])).toMatchObject({
+    writeFileSync(path, compiled(snippet))
+    expect(await shell.exec(process.execPath, [path], { env })).toMatchObject({
       code: 0,
       stdout: 'synced 10000.00000000\n',
       stderr: '',
@@ -60,7 +39,7 @@ describe('docs/ACCOUNT.md', () => {
   })
 
   it('the command line of the start prints the state', async () => {
-    const { code, stdout } = await exec('bash', ['-c', prelude + (shellBlocks[0] ?? '')])
+    const { code, stdout } = await shell.bash(shellBlocks[0] ?? '', { env })
     expect(code).toBe(0)
     expect(jsonLines(stdout)[0]).toMatchObject({ kind: 'balance', asset: 'USDT', wallet: '100000.00000000' })
   })
@@ -70,11 +49,11 @@ describe('docs/ACCOUNT.md', () => {
     const keys = 'binance-usdm: { key: yourApiKeyYourApiKey, secret: yourSecretYourSecret }'
     const start = `echo '${keys}' > keys.yaml\nnpx tickwire sim --venue binance-usdm --accounts accounts.yaml > ep.json &\n`
     writeFileSync(
-      join(outsideFolder, 'accounts.yaml'),
+      join(shell.folder, 'accounts.yaml'),
       '- { venue: binance-usdm, key: yourApiKeyYourApiKey, secret: yourSecretYourSecret, balances: { USDT: "5" } }\n',
     )
     const line = recipe.replace(/^[^|]*/, 'cat keys.yaml ').replace('--once', '--once --endpoints ep.json')
-    const { code, stdout } = await exec('bash', ['-c', `${prelude}${start}sleep 3\n${line}`])
+    const { code, stdout } = await shell.bash(`${start}sleep 3\n${line}`, { env })
     expect(code).toBe(0)
     expect(jsonLines(stdout)[0]).toMatchObject({ kind: 'balance', wallet: '5.00000000' })
   })

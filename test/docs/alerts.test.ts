@@ -1,28 +1,22 @@
-import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { readAlerts } from '../../src/alert/index.ts'
 import { readSource, sourceNames } from '../../src/alert/source-reader.ts'
-import { ensureBuilt, mainFile } from '../cli/built.ts'
-import { isRecord, jsonLines, plainEnv, run } from '../cli/cli.ts'
+import { isRecord, jsonLines, run } from '../cli/cli.ts'
+import { PageShell } from '../support/page-shell.ts'
 import { codeBlocks, codeSpans, readDoc, tableUnder } from './markdown.ts'
 
 const page = readDoc('docs/ALERTS.md')
-const folder = mkdtempSync(join(tmpdir(), 'tickwire-alerts-page-'))
 const posts: Record<string, unknown>[] = []
+let shell: PageShell
 let server: Server
 let hook = ''
 
 beforeAll(async () => {
-  await ensureBuilt()
-  mkdirSync(join(folder, 'bin'))
-  writeFileSync(join(folder, 'bin', 'npx'), `#!/bin/sh\nshift\nexec '${process.execPath}' '${mainFile}' "$@"\n`, {
-    mode: 0o755,
-  })
+  shell = await PageShell.open('alerts', 58_000)
   server = createServer((request, response) => {
     let body = ''
     request.setEncoding('utf8').on('data', (text: string) => {
@@ -42,26 +36,16 @@ beforeAll(async () => {
 afterAll(() => {
   server.closeAllConnections()
   server.close()
-  rmSync(folder, { recursive: true })
+  shell[Symbol.dispose]()
 })
-
-function bash(script: string): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-  const prelude = `set -e; PATH='${folder}/bin':"$PATH"; trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n`
-  return new Promise(resolve => {
-    const options = { cwd: folder, env: plainEnv(), timeout: 58_000 }
-    execFile('bash', ['-c', prelude + script], options, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr })
-    })
-  })
-}
 
 describe('the page of alerts', () => {
   it('a rule of ten lines rings a webhook on the flash crash of the simulated exchange, once', async () => {
     const [yaml = ''] = codeBlocks(page, 'yaml')
     expect(yaml.trim().split('\n')).toHaveLength(10)
-    writeFileSync(join(folder, 'rules.yaml'), yaml.replace('http://127.0.0.1:9009/hook', hook))
+    writeFileSync(join(shell.folder, 'rules.yaml'), yaml.replace('http://127.0.0.1:9009/hook', hook))
     const [script = ''] = codeBlocks(page, 'sh')
-    const { code, stdout, stderr } = await bash(script)
+    const { code, stdout, stderr } = await shell.bash(script)
     expect(stderr).not.toContain('tickwire:')
     expect(code).toBe(0)
     expect(posts).toHaveLength(1)

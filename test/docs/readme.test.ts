@@ -1,23 +1,21 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import ts from 'typescript'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSimulator, type Simulator } from '../../src/sim/index.ts'
-import { ensureBuilt, mainFile, projectRoot } from '../cli/built.ts'
+import { projectRoot } from '../cli/built.ts'
 import { Cli, jsonLines, plainEnv, run } from '../cli/cli.ts'
+import { compiled, PageShell, typeProblems } from '../support/page-shell.ts'
 import { codeBlocks, codeSpans, readDoc } from './markdown.ts'
 
 const readme = readDoc('README.md')
 /** Inside the package, so that `tickwire` is what a user's own import would find. */
 const insideFolder = `${projectRoot}dist/.readme-examples`
-const outsideFolder = mkdtempSync(join(tmpdir(), 'tickwire-readme-'))
 const ACCOUNT = { key: 'readme'.padEnd(64, '0'), secret: 'notARealSecret' }
 let exchange: Simulator
+let outside: PageShell
 
 beforeAll(async () => {
-  await ensureBuilt()
+  outside = await PageShell.open('readme', 50_000)
   rmSync(insideFolder, { recursive: true, force: true })
   mkdirSync(insideFolder, { recursive: true })
   exchange = await createSimulator({ accounts: [{ venue: 'binance-usdm', ...ACCOUNT, balances: { USDT: '1000' } }] })
@@ -26,28 +24,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await exchange[Symbol.asyncDispose]()
   rmSync(insideFolder, { recursive: true, force: true })
-  rmSync(outsideFolder, { recursive: true })
+  outside[Symbol.dispose]()
 })
-
-interface ShellResult {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Runs lines of the README as a shell does, with `npx` standing for the built command line. */
-function shell(script: string, env: Readonly<Record<string, string>>): Promise<ShellResult> {
-  const bin = join(outsideFolder, 'bin')
-  mkdirSync(bin, { recursive: true })
-  writeFileSync(join(bin, 'npx'), `#!/bin/sh\nshift\nexec '${process.execPath}' '${mainFile}' "$@"\n`, { mode: 0o755 })
-  const prelude = `set -e; PATH='${bin}':"$PATH"; trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n`
-  return new Promise(resolve => {
-    const options = { cwd: outsideFolder, env: plainEnv(env), timeout: 50_000 }
-    execFile('bash', ['-c', prelude + script], options, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr })
-    })
-  })
-}
 
 /** Long waits become short ones, and what would run for ever gets an end and a free port. */
 function bounded(line: string): string {
@@ -83,7 +61,7 @@ describe('the shell examples of the README', () => {
     it(`${line} (against the simulated exchange)`, async () => {
       const keys = { TICKWIRE_BINANCE_USDM_KEY: ACCOUNT.key, TICKWIRE_BINANCE_USDM_SECRET: ACCOUNT.secret }
       const env = { TICKWIRE_ENDPOINTS: JSON.stringify(exchange.endpoints), ...(/ account /.test(line) ? keys : {}) }
-      const { code, stdout } = await shell(bounded(line), env)
+      const { code, stdout } = await outside.bash(bounded(line), { env })
       expect(code).toBe(0)
       expect(stdout).not.toBe('')
       if (/tickwire (watch|book)/.test(line)) expectEvents(line, stdout)
@@ -92,7 +70,7 @@ describe('the shell examples of the README', () => {
 
   for (const block of shellBlocks.filter(text => / &$/m.test(text))) {
     it(`${block.split('\n')[0]} … as a whole`, async () => {
-      const { code, stdout } = await shell(block.replace(/--for \d+s/, '--for 4s'), {})
+      const { code, stdout } = await outside.bash(block.replace(/--for \d+s/, '--for 4s'))
       expect(code).toBe(0)
       const kinds = new Set(jsonLines(stdout).map(event => event['kind']))
       expect([...kinds]).toEqual(expect.arrayContaining(['connection', 'trade', 'book']))
@@ -172,13 +150,7 @@ describe('the TypeScript examples', () => {
       writeFileSync(path, text)
       return path
     })
-    const { config } = ts.readConfigFile(`${projectRoot}tsconfig.json`, path => ts.sys.readFile(path))
-    const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, projectRoot)
-    const program = ts.createProgram(paths, { ...options, noEmit: true })
-    const problems = ts
-      .getPreEmitDiagnostics(program)
-      .map(problem => ts.flattenDiagnosticMessageText(problem.messageText, '\n'))
-    expect(problems).toEqual([])
+    expect(typeProblems(...paths)).toEqual([])
   })
 
   it('the one of the README is the one of examples/trades.ts', () => {
@@ -194,9 +166,8 @@ describe('the TypeScript examples', () => {
         return `${factory}({ endpoints: ${JSON.stringify(exchange.endpoints[`binance-${market.toLowerCase()}`])} })`
       })
       expect(pointed).not.toBe(text)
-      const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext }
       const path = `${insideFolder}/${name.replace(/\.ts$/, '.mjs')}`
-      writeFileSync(path, ts.transpileModule(pointed, { compilerOptions: options }).outputText)
+      writeFileSync(path, compiled(pointed))
       await using example = await Cli.script(path)
       await example.until(({ stdout }) => stdout.split('\n').length > 3)
       expect(example.stdout).toMatch(/\d{4,}\.?\d*/)

@@ -1,41 +1,25 @@
-import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ensureBuilt, mainFile, projectRoot } from '../cli/built.ts'
-import { jsonLines, plainEnv, run } from '../cli/cli.ts'
+import { projectRoot } from '../cli/built.ts'
+import { jsonLines, run } from '../cli/cli.ts'
 import { HandMade } from '../replay/hand-made.ts'
+import { compiled, PageShell, typeProblems } from '../support/page-shell.ts'
 import { codeBlocks, codeSpans, readDoc, tableUnder } from './markdown.ts'
 
 const page = readDoc('docs/REPLAY.md')
-const folder = mkdtempSync(join(tmpdir(), 'tickwire-replay-page-'))
+let shell: PageShell
 
 beforeAll(async () => {
-  await ensureBuilt()
-  mkdirSync(join(folder, 'bin'))
-  writeFileSync(join(folder, 'bin', 'npx'), `#!/bin/sh\nshift\nexec '${process.execPath}' '${mainFile}' "$@"\n`, {
-    mode: 0o755,
-  })
+  shell = await PageShell.open('replay')
 })
 
-afterAll(() => rmSync(folder, { recursive: true }))
-
-function bash(script: string): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-  const prelude = `set -e; PATH='${folder}/bin':"$PATH"; trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n`
-  return new Promise(resolve => {
-    const options = { cwd: folder, env: plainEnv(), timeout: 55_000 }
-    execFile('bash', ['-c', prelude + script], options, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr })
-    })
-  })
-}
+afterAll(() => shell[Symbol.dispose]())
 
 describe('the page of recordings', () => {
   it('has examples that run: what was captured is replayed', async () => {
     const [block = ''] = codeBlocks(page, 'sh')
-    const { code, stdout, stderr } = await bash(block)
+    const { code, stdout, stderr } = await shell.bash(block)
     expect(stderr).not.toContain('tickwire:')
     expect(code).toBe(0)
     const kinds = new Set(jsonLines(stdout).map(line => line['kind']))
@@ -51,22 +35,12 @@ describe('the page of recordings', () => {
       .replace('tickwire/venues/binance', `${projectRoot}dist/venue/binance/index.js`)
       .replaceAll('binanceUsdm', 'binanceSpot')
       .replaceAll('binance-usdm', 'binance-spot')
-    const path = join(folder, 'example.mts')
+    const path = join(shell.folder, 'example.mts')
     writeFileSync(path, pointed)
-    const { config } = ts.readConfigFile(`${projectRoot}tsconfig.json`, name => ts.sys.readFile(name))
-    const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, projectRoot)
-    const typeRoots = [`${projectRoot}node_modules/@types`]
-    const program = ts.createProgram([path], { ...options, noEmit: true, typeRoots })
-    const problems = ts
-      .getPreEmitDiagnostics(program)
-      .map(each => ts.flattenDiagnosticMessageText(each.messageText, '\n'))
-    expect(problems).toEqual([])
-    const compiled = ts.transpileModule(pointed, {
-      compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
-    })
-    writeFileSync(join(folder, 'example.mjs'), compiled.outputText)
-    new HandMade().trade(1).trade(2).save(join(folder, 'btc.jsonl.gz.own'))
-    const { code, stdout } = await bash(`mv btc.jsonl.gz.own btc.jsonl.gz; '${process.execPath}' example.mjs`)
+    expect(typeProblems(path)).toEqual([])
+    writeFileSync(join(shell.folder, 'example.mjs'), compiled(pointed))
+    new HandMade().trade(1).trade(2).save(join(shell.folder, 'btc.jsonl.gz.own'))
+    const { code, stdout } = await shell.bash(`mv btc.jsonl.gz.own btc.jsonl.gz; '${process.execPath}' example.mjs`)
     expect(code).toBe(0)
     expect(stdout).toContain("kind: 'trade'")
     expect(stdout).toContain('isComplete: true')

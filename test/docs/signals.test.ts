@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { signalCatalogue } from '../../src/signal/catalogue.ts'
 import { createSimulator, type Simulator } from '../../src/sim/index.ts'
 import { ensureBuilt, projectRoot } from '../cli/built.ts'
 import { Cli, jsonLines, run } from '../cli/cli.ts'
+import { compiled, typeProblems } from '../support/page-shell.ts'
 import { codeBlocks, codeSpans, readDoc } from './markdown.ts'
 
 const page = readDoc('docs/SIGNALS.md')
@@ -42,15 +42,10 @@ describe('the page of signals', () => {
     const [example = ''] = codeBlocks(page, 'ts')
     const path = `${folder}/example.ts`
     writeFileSync(path, example)
-    const { config } = ts.readConfigFile(`${projectRoot}tsconfig.json`, name => ts.sys.readFile(name))
-    const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, projectRoot)
-    const program = ts.createProgram([path], { ...options, noEmit: true })
-    const problems = ts.getPreEmitDiagnostics(program)
-    expect(problems.map(each => ts.flattenDiagnosticMessageText(each.messageText, '\n'))).toEqual([])
+    expect(typeProblems(path)).toEqual([])
     const endpoints = JSON.stringify(exchange.endpoints['binance-usdm'])
     const pointed = example.replace('binanceUsdm()', `binanceUsdm({ endpoints: ${endpoints} })`)
-    const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext }
-    writeFileSync(`${folder}/example.mjs`, ts.transpileModule(pointed, { compilerOptions }).outputText)
+    writeFileSync(`${folder}/example.mjs`, compiled(pointed))
     await using running = await Cli.script(`${folder}/example.mjs`)
     await running.until(({ stdout }) => stdout.includes("signal: 'candle.rsi'"))
     expect(running.stdout).toContain("state: 'ok'")

@@ -1,61 +1,42 @@
-import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import ts from 'typescript'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { readAccountList } from '../../src/sim/control/read-account-list.ts'
 import { createSimulator, scenarioNames } from '../../src/sim/index.ts'
 import { readAccounts } from '../../src/sim/trading/account-options.ts'
-import { ensureBuilt, mainFile, projectRoot } from '../cli/built.ts'
-import { jsonLines, plainEnv, run } from '../cli/cli.ts'
+import { projectRoot } from '../cli/built.ts'
+import { jsonLines, run } from '../cli/cli.ts'
+import { compiled, PageShell, type ShellOutcome } from '../support/page-shell.ts'
 import { codeBlocks, codeSpans, readDoc, tableUnder } from './markdown.ts'
 
 const page = readDoc('docs/SIMULATOR.md')
 /** Inside the package, so that `tickwire` is what a user's own import would find. */
 const insideFolder = `${projectRoot}dist/.simulator-examples`
-const outsideFolder = mkdtempSync(join(tmpdir(), 'tickwire-simulator-page-'))
+let outside: PageShell
 
 beforeAll(async () => {
-  await ensureBuilt()
+  outside = await PageShell.open('simulator')
   rmSync(insideFolder, { recursive: true, force: true })
   mkdirSync(insideFolder, { recursive: true })
-  const bin = join(outsideFolder, 'bin')
-  mkdirSync(bin)
-  writeFileSync(join(bin, 'npx'), `#!/bin/sh\nshift\nexec '${process.execPath}' '${mainFile}' "$@"\n`, { mode: 0o755 })
 })
 
 afterAll(() => {
   rmSync(insideFolder, { recursive: true, force: true })
-  rmSync(outsideFolder, { recursive: true })
+  outside[Symbol.dispose]()
 })
 
-interface Outcome {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
+function exec(file: string, args: readonly string[], cwd: string): Promise<ShellOutcome> {
+  return outside.exec(file, args, { cwd })
 }
 
-function exec(file: string, args: readonly string[], cwd: string): Promise<Outcome> {
-  return new Promise(resolve => {
-    execFile(file, args, { cwd, env: plainEnv(), timeout: 55_000 }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr })
-    })
-  })
-}
-
-/** Runs a block as a shell does, in a folder of its own; what it left running is ended. */
-async function shell(block: string): Promise<Outcome> {
-  const folder = mkdtempSync(join(outsideFolder, 'block-'))
-  const prelude = `set -e; PATH='${outsideFolder}/bin':"$PATH"; trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n`
-  return await exec('bash', ['-c', prelude + block], folder)
+/** Runs a block in a folder of its own. */
+function shell(block: string): Promise<ShellOutcome> {
+  return outside.bash(block, { cwd: outside.emptyFolder() })
 }
 
 function write(name: string, text: string): string {
-  const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext }
   const path = `${insideFolder}/${name}.mjs`
-  writeFileSync(path, ts.transpileModule(text, { compilerOptions: options }).outputText)
+  writeFileSync(path, compiled(text))
   return path
 }
 

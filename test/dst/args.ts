@@ -13,6 +13,8 @@ export interface DstArgs {
   readonly replay: string | undefined
   /** These seeds, in place of a range. */
   readonly list: readonly number[] | undefined
+  /** Every user runs signals, not only a share of them. */
+  readonly hasSignals: boolean
   /** Ends with a line that names the seeds that failed. */
   readonly areFailedListed: boolean
 }
@@ -45,6 +47,7 @@ export function parseArgs(words: readonly string[]): DstArgs {
     '--partial',
     '--failed',
     '--list',
+    '--signals',
   ]
   for (const name of given.keys())
     if (!known.includes(name)) throw new Error(`unknown option ${name}; known: ${known.join(' ')}`)
@@ -71,6 +74,7 @@ export function parseArgs(words: readonly string[]): DstArgs {
     threads: number('--threads', 0),
     replay: given.get('--replay'),
     list: given.get('--list')?.split(',').map(Number),
+    hasSignals: given.has('--signals'),
     areFailedListed: given.has('--failed'),
   }
 }

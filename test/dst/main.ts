@@ -19,7 +19,7 @@ function start(args: DstArgs): void {
       void runMany(args)
       return
     case 'one':
-      runOne(drawScenario(args.from, args.minutes), args)
+      runOne(drawScenario(args.from, args.minutes, args.hasSignals), args)
       return
     case 'replay': {
       const { scenario } = readRegression(args.replay ?? '')
@@ -36,7 +36,7 @@ async function runMany(args: DstArgs): Promise<void> {
   const summary = new Summary()
   const seeds = args.list ?? Array.from({ length: args.seeds }, (_, index) => args.from + index)
   const failures: RunResult[] = []
-  const options = { times: args.isTwice ? 2 : 1, threads: args.threads }
+  const options = { times: args.isTwice ? 2 : 1, threads: args.threads, hasSignals: args.hasSignals }
   await runSeeds(new URL(import.meta.url), seeds, args.minutes, options, result => {
     summary.add(result)
     if (result.violations.length === 0) return false
@@ -52,7 +52,7 @@ async function runMany(args: DstArgs): Promise<void> {
   const [first] = failures.sort((a, b) => a.seed - b.seed)
   const invariant = first?.violations[0]?.invariant
   if (first === undefined || invariant === undefined || !args.isShrinking || args.isHasty || invariant === 'R03') return
-  setImmediate(() => printShrunk(drawScenario(first.seed, args.minutes), invariant))
+  setImmediate(() => printShrunk(drawScenario(first.seed, args.minutes, args.hasSignals), invariant))
 }
 
 function runOne(scenario: Scenario, args: DstArgs): void {

@@ -44,7 +44,7 @@ function market(delayMs: number): MadeMarket {
 async function factsOf(made: MadeMarket, config: EvaluationConfig): Promise<ReportFacts> {
   const collected = await made.collect(config)
   const evaluation = evaluate(collected, [MADE], config)
-  return judge(evaluation, PROVENANCE, [], () => ({ count: 1, variance: undefined }))
+  return judge(evaluation, PROVENANCE, [], { count: 1, variance: undefined })
 }
 
 describe('an evaluation', () => {
@@ -166,7 +166,7 @@ describe('looking ahead', () => {
     const config = configOf(pulses(ONSETS))
     const evaluation = evaluate(await market(1000).collect(config), [MADE], config)
     const checks = [{ cutUs: 0, outputs: 1, broken: [0] }]
-    const { judged } = judge(evaluation, PROVENANCE, checks, () => ({ count: 1, variance: undefined }))
+    const { judged } = judge(evaluation, PROVENANCE, checks, { count: 1, variance: undefined })
     expect(judged[0]?.verdict.kind).toBe('invalid')
   })
 
@@ -233,11 +233,17 @@ describe('what was tried and what was measured', () => {
       ...(sharpePerTrade === undefined ? {} : { sharpePerTrade }),
     })
 
+  it('counts what was tried of all signals: the best of twenty is chosen as much as the best of twenty variants', () => {
+    const other = entry('x', 5).replace('"signal":"a"', '"signal":"b"')
+    const { entries } = parseSearchLog([entry('x', 1), other].join('\n'))
+    expect(trialsOf(entries)).toEqual({ count: 2, variance: 8 })
+  })
+
   it('counts variants, not runs, and takes the newest of each', () => {
     const log = parseSearchLog([entry('x', 1), entry('x', 3), entry('y', 1), entry('z'), '{"at":'].join('\n'))
     expect(log.unread).toBe(1)
-    expect(trialsOf(log.entries, 'a')).toEqual({ count: 3, variance: 2 })
-    expect(trialsOf(log.entries, 'b')).toEqual({ count: 0, variance: undefined })
+    expect(trialsOf(log.entries)).toEqual({ count: 3, variance: 2 })
+    expect(trialsOf([])).toEqual({ count: 0, variance: undefined })
   })
 
   it('reliability is that of the same options and class, and otherwise null', () => {

@@ -7,6 +7,7 @@ import { createSimulator } from '../../src/sim/index.ts'
 import type { VenueAdapter } from '../../src/venue/adapter.ts'
 import { binanceCoinm, binanceSpot, binanceUsdm } from '../../src/venue/binance/index.ts'
 import { binanceRecordings, type Recording } from '../support/capture-files.ts'
+import { expectCounts, expectTops, recorded, Tops } from '../support/recorded-facts.ts'
 import { capturesFolder, isMissing } from '../support/shared-files.ts'
 
 const ADAPTERS: Readonly<Record<string, typeof binanceSpot>> = {
@@ -24,48 +25,11 @@ function folderOf(entry: Recording): string {
   return entry.file.split('/')[0] ?? ''
 }
 
-/** Recorded messages of a kind, under either name the index uses. */
-function recorded(entry: Recording, ...names: readonly string[]): number {
-  return names.reduce((sum, name) => sum + (entry.streams[name] ?? 0), 0)
-}
-
-/**
- * A quote is sent at every change of the best prices: the newest one inside the ids of a book's update is the top after it.
- */
-function compareTops(seen: Seen): { readonly compared: number; readonly equal: number } {
-  let compared = 0
-  let equal = 0
-  for (const [instrument, tops] of seen.tops) {
-    const quotes = [...(seen.quotes.get(instrument) ?? [])].sort((a, b) => a[0] - b[0])
-    let at = 0
-    let previous = Number.NEGATIVE_INFINITY
-    for (const [sequence, top] of tops) {
-      while (at + 1 < quotes.length && (quotes[at + 1]?.[0] ?? 0) <= sequence) at++
-      const [id, quote] = quotes[at] ?? [Number.NaN, '']
-      if (id > previous && id <= sequence) {
-        compared++
-        if (quote === top) equal++
-      }
-      previous = sequence
-    }
-  }
-  return { compared, equal }
-}
-
 interface Seen {
   readonly counts: Map<string, number>
   readonly gaps: MarketEvent[]
-  /** Best prices of the recorded quotes by instrument and update id. */
-  readonly quotes: Map<InstrumentId, Map<number, string>>
-  /** The book's best after each update, by instrument and update id. */
-  readonly tops: Map<InstrumentId, Map<number, string>>
+  readonly tops: Tops
   crossed: number
-}
-
-function record(into: Map<InstrumentId, Map<number, string>>, instrument: InstrumentId, id: number, top: string): void {
-  let ofInstrument = into.get(instrument)
-  if (ofInstrument === undefined) into.set(instrument, (ofInstrument = new Map()))
-  ofInstrument.set(id, top)
 }
 
 function watchStreams(feed: Feed, instruments: readonly InstrumentId[], entry: Recording, seen: Seen): Promise<void> {
@@ -83,13 +47,7 @@ function watchStreams(feed: Feed, instruments: readonly InstrumentId[], entry: R
     if (event.kind === 'gap' && event.reason !== 'disconnect') seen.gaps.push(event)
     const name = event.kind === 'trade' ? event.channel : event.kind
     seen.counts.set(name, (seen.counts.get(name) ?? 0) + 1)
-    if (event.kind === 'quote')
-      record(
-        seen.quotes,
-        event.instrument,
-        event.sequence ?? 0,
-        `${event.bidPrice} ${event.bidQuantity} ${event.askPrice} ${event.askQuantity}`,
-      )
+    if (event.kind === 'quote') seen.tops.quote(event.instrument, event.sequence ?? 0, event)
   })
   return observation.ready
 }
@@ -100,12 +58,7 @@ async function watchBook(feed: Feed, instrument: InstrumentId, seen: Seen): Prom
     const best = book.best()
     if (best === undefined) return
     if (best.bidPrice >= best.askPrice) seen.crossed++
-    record(
-      seen.tops,
-      instrument,
-      book.sequence,
-      `${best.bidPrice} ${best.bidQuantity} ${best.askPrice} ${best.askQuantity}`,
-    )
+    seen.tops.book(instrument, book.sequence, best)
   })
   await expect.poll(() => feed.status().books.find(status => status.instrument === instrument)?.state).toBeDefined()
   return () => book.stats.applied
@@ -124,7 +77,7 @@ async function replay(
   const adapter: VenueAdapter | undefined = ADAPTERS[folderOf(entry)]?.({ endpoints })
   if (adapter === undefined) throw new Error(`no adapter for ${entry.file}`)
   const feed = createFeed({ venues: [adapter] })
-  const seen: Seen = { counts: new Map(), gaps: [], quotes: new Map(), tops: new Map(), crossed: 0 }
+  const seen: Seen = { counts: new Map(), gaps: [], tops: new Tops(), crossed: 0 }
   const instruments = (await feed.instruments()).map(instrument => instrument.id)
   const synced = Object.entries(entry.books ?? {})
     .filter(([, book]) => book.sync === 'exact')
@@ -163,21 +116,12 @@ describe.skipIf(isAbsent)('recordings through real sockets', () => {
       const { seen, applied } = await replay(entry)
       expect(seen.gaps).toEqual([])
       expect(seen.crossed).toBe(0)
-      expect(seen.counts.get('trade') ?? 0).toBe(recorded(entry, '@aggTrade', 'aggTrade'))
-      expect(seen.counts.get('rawTrade') ?? 0).toBe(recorded(entry, '@trade'))
-      expect(seen.counts.get('quote') ?? 0).toBe(recorded(entry, '@bookTicker'))
-      expect(seen.counts.get('kline') ?? 0).toBe(recorded(entry, '@kline_1m'))
-      expect(seen.counts.get('markPrice') ?? 0).toBe(recorded(entry, '@markPrice@1s'))
+      expectCounts(seen.counts, entry)
       for (const [symbol, book] of Object.entries(entry.books ?? {})) {
         if (book.sync === 'exact')
           expect(applied.get(symbol), `updates applied to ${symbol}`).toBeGreaterThan(0.9 * book.updates - 50)
       }
-      const { compared, equal } = compareTops(seen)
-      const books = Object.values(entry.books ?? {})
-      const expected = books.reduce((sum, book) => sum + (book.top_match ?? 0), 0)
-      const different = books.reduce((sum, book) => sum + (book.top_mismatch ?? 0), 0)
-      expect(compared - equal, 'tops that differ from the quote of the same update id').toBeLessThanOrEqual(different)
-      expect(equal).toBeGreaterThanOrEqual(expected - different)
+      expectTops(seen.tops, entry)
     },
     120_000,
   )

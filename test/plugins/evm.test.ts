@@ -163,6 +163,20 @@ describe('the EVM plug-in', () => {
     expect(run.flow()).toBe(3)
   })
 
+  it('declares what lies before its start and further back than it may ask', async () => {
+    const node = await started()
+    await using run = await running({ windows: ['3m'], mostBackfillBlocks: 2 }, node)
+    await follows(run)
+    expect(run.gaps).toEqual(['backfill limit'])
+    expect(flows(run)).toEqual([])
+    expect(heights(run).length).toBeGreaterThan(0)
+    // From then on the window fills, and what is told of it is whole.
+    for (let block = 0; block < 4; block++) node.mine([toDesk(1n)])
+    await follows(run)
+    expect(netOf(run, node.tip.number)?.value).toBe(3)
+    expect(run.gaps).toEqual(['backfill limit'])
+  })
+
   it('turns a reorganisation into revisions of the same heights; removed logs count no more', async () => {
     const node = await started()
     await using run = await running({}, node)

@@ -9,6 +9,7 @@ import type {
   PressureData,
   SignalsData,
 } from '../../src/server/protocol.ts'
+import { SignalDesk } from '../../src/server/views/signal-desk.ts'
 import type { Payload, View } from '../../src/server/views/view.ts'
 import type { SignalEvent } from '../../src/signal/signal.ts'
 import { BTC, SPOT_BTC, settle, type ViewBench, viewBench } from './view-bench.ts'
@@ -147,6 +148,35 @@ describe('signals', () => {
     lease?.[Symbol.dispose]()
   }, 30_000)
 
+  it('tells what was measured of a signal on such an instrument', async () => {
+    const { feed, clock } = bench
+    const figures = { horizonMs: 5000, n: 240, hitRate: 0.55, low95: 0.487, high95: 0.612, baseRate: 0.5 }
+    const reliability = { ...figures, meanNetBps: -4.6, measuredOn: 'a test' }
+    const asked: string[] = []
+    const desk = new SignalDesk({
+      feed,
+      clock,
+      warn: message => expect(message).toBe(''),
+      measured: (event, instrument) => {
+        asked.push(instrument.id)
+        return { ...event, reliability }
+      },
+    })
+    const lease = desk.lease(await bench.catalog.find(BTC))
+    const told: SignalEvent[] = []
+    using _listening = lease.run.listen(output => {
+      if (output.kind === 'signalEvent') told.push(output)
+    })
+    await bench.run(1000)
+    bench.feed.liquidate(BTC, 4)
+    await bench.run(1500)
+    expect(told.length).toBeGreaterThan(0)
+    expect(told.map(event => event.reliability)).toEqual(told.map(() => reliability))
+    expect(new Set(asked)).toEqual(new Set([BTC]))
+    expect(lease.run.events).toBeDefined()
+    lease[Symbol.dispose]()
+  }, 30_000)
+
   it('is quiet while its streams are heard, and never quiet when they are not', async () => {
     const view = await open('signals')
     await bench.run(3000)
@@ -203,6 +233,67 @@ describe('open interest, funding, liquidations', () => {
     expect(points.every(([, quantity, base]) => quantity === base)).toBe(true)
     expect(quadrant?.state).toBe('warming')
     expect(quadrant?.value).toBeUndefined()
+  })
+
+  it('sends the venue’s statistics once, in coins and with their price, and each quadrant when it was said', async () => {
+    const view = await open('openInterest')
+    await bench.run(4000)
+    const { past, pastEveryMs, pastReason } = read<OpenInterestData>('points', view.payload(undefined))
+    expect(past).toHaveLength(300)
+    expect(pastReason).toBeUndefined()
+    expect(pastEveryMs).toBe(300_000)
+    expect((past?.[1]?.[0] ?? 0) - (past?.[0]?.[0] ?? 0)).toBe(300_000_000)
+    expect(past?.every(([, quantity, base, price]) => quantity === base && (price ?? 0) > 1000)).toBe(true)
+    const known = view.version
+    await bench.run(7000)
+    const next = read<OpenInterestData>('points', view.payload(known))
+    expect(next.past).toBeUndefined()
+    expect(next.quadrants.length).toBeGreaterThan(0)
+    expect(next.quadrants.every(([, code]) => code === null)).toBe(true)
+  })
+
+  it('says why there are no statistics, and goes on without them', async () => {
+    bench.feed.historyFailure = new Error('the canary is not there')
+    const view = await open('openInterest')
+    await bench.run(4000)
+    const data = read<OpenInterestData>('points', view.payload(undefined))
+    expect(data).toMatchObject({ pastReason: expect.stringContaining('*** is not there') })
+    expect(data.past).toBeUndefined()
+    expect(view.state.kind).toBe('live')
+    bench.feed.historyFailure = undefined
+    await bench.run(31_000)
+    expect(read<OpenInterestData>('points', view.payload(undefined)).past).toHaveLength(300)
+  })
+
+  it('tells what was paid, and by it the interval, which the tension then need not wait for', async () => {
+    const view = await open('funding')
+    await bench.run(2000)
+    const first = read<FundingData>('points', view.payload(undefined))
+    expect(first.settled).toHaveLength(90)
+    expect(first).toMatchObject({ intervalHours: 8 })
+    expect(first.settledReason).toBeUndefined()
+    const known = view.version
+    await bench.run(3000)
+    expect(read<FundingData>('points', view.payload(known)).settled).toBeUndefined()
+    const signals = await open('signals')
+    await bench.run(2000)
+    expect(signalsOf(signals.payload(undefined)).options).toEqual({ 'deriv.tension': { intervalHours: 8 } })
+  })
+
+  it('asks again after a settlement', async () => {
+    const eightHoursUs = 28_800_000_000
+    const beforeUs = Math.ceil(bench.clock.nowUs() / eightHoursUs) * eightHoursUs - 4_000_000
+    const late = viewBench(undefined, [], false, beforeUs)
+    const view = await late.open({ view: 'funding', instrument: BTC })
+    await late.run(2000)
+    const { fundingTimeUs = 0 } = read<FundingData>('points', view.payload(undefined))
+    expect(fundingTimeUs).toBe(beforeUs + 4_000_000)
+    expect(late.feed.historyRequests).toBe(1)
+    await late.run(25_000)
+    expect(late.feed.historyRequests).toBe(2)
+    expect(read<FundingData>('points', view.payload(undefined)).settled?.at(-1)?.[0]).toBe(fundingTimeUs)
+    await late.registry[Symbol.asyncDispose]()
+    await late.feed[Symbol.asyncDispose]()
   })
 
   it('says what spot does not publish', async () => {

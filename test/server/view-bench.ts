@@ -33,8 +33,9 @@ export function viewBench(
   source: SourceInfo = { kind: 'generated', label: 'seed 3' },
   accounts: readonly ServedAccount[] = [],
   hasSignals = true,
+  startUs?: number,
 ): ViewBench {
-  const clock = new FakeClock()
+  const clock = new FakeClock(startUs)
   const feed = new FakeFeed(clock)
   const warnings: string[] = []
   const incidents = new IncidentLog()

@@ -198,16 +198,16 @@ describe('slots without a candle', () => {
     const start = START_MS + 1000
     const inputs = [trade(START_MS + 500, 9, 1, 'buy'), trade(start, 10, 1, 'buy')]
     const isFinal = (value: SignalValue): boolean => value.values?.['final'] === true && value.state !== 'stale'
-    const quiet = feed(signal, inputs, start + 6000).values.filter(isFinal)
+    const quiet = feed(signal, inputs, start + 7000).values.filter(isFinal)
     expect(quiet.map(value => [value.value, value.values?.['synthetic']])).toEqual([
       [10, false],
       [10, true],
       [10, true],
       [10, true],
     ])
-    const late = { ...trade(start + 1500, 12, 2, 'sell'), receiveTimeUs: epochUs((start + 6500) * 1000) }
+    const late = { ...trade(start + 1500, 12, 2, 'sell'), receiveTimeUs: epochUs((start + 7500) * 1000) }
     const again = createSignal('candle.ohlcv', contract, { origin: 'trade', interval: '1s' })
-    const told = feed(again, [...inputs, late], start + 7000).values.filter(value => value.revised === true)
+    const told = feed(again, [...inputs, late], start + 8000).values.filter(value => value.revised === true)
     expect(told.map(value => [value.value, value.values?.['synthetic']])).toEqual([
       [12, false],
       [12, true],

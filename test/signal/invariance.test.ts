@@ -221,7 +221,9 @@ describe.skipIf(skip)('every signal on a recording (needs the captures folder)',
       const lost = new Set<Event>(trades.slice(from, from + 60))
       const [first, last] = [trades[from] ?? never(), trades[from + 59] ?? never()]
       const behind = trades[from + 60] ?? never()
-      const back = trades[from + 160] ?? never()
+      // Their candle is over by then, whatever the clocks of the recording say.
+      const backUs = (behind.exchangeTimeUs ?? 0) + 6_000_000
+      const back = trades.find(({ exchangeTimeUs }) => (exchangeTimeUs ?? 0) >= backUs) ?? never()
       const { instrument } = behind
       const broken = events.flatMap((event): readonly Event[] => {
         if (lost.has(event)) return []

@@ -241,6 +241,37 @@ describe.skipIf(isMissing(protocolFolder))('recorded answers (needs the protocol
     ])
   })
 
+  it('settled funding and statistics of open interest', () => {
+    const usdmBtc = instrumentId('binance-usdm:BTCUSDT')
+    expect(usdm.settledFunding?.parse(body('usdm/rest/fundingRate'), NOW, { instrument: usdmBtc, limit: 1 })).toEqual([
+      { instrument: usdmBtc, timeUs: 1_570_608_000_000_000, rate: -0.0375, markPrice: 34287.54619963 },
+    ])
+    expect(coinm.settledFunding?.parse(body('coinm/rest/fundingRate'), NOW, { instrument: PERP, limit: 1 })).toEqual([
+      { instrument: PERP, timeUs: 1_596_038_400_000_000, rate: -0.003 },
+    ])
+    const [contract] = usdm.instruments.parse(body('usdm/rest/exchangeInfo'), NOW)
+    if (contract === undefined) throw new Error('there is a contract')
+    const range = { instrument: contract, period: '5m', limit: 300 }
+    expect(usdm.openInterestHistory?.request(range).url).toBe(
+      'https://fapi.binance.com/futures/data/openInterestHist?symbol=BTCUSDT&period=5m&limit=300',
+    )
+    expect(usdm.openInterestHistory?.parse(body('usdm/rest/openInterestHist'), NOW, range)).toMatchObject([
+      { timeUs: 1_591_261_042_378_000, quantity: 20403.12345678, quoteQuantity: 176_196_512.12345678 },
+    ])
+    const inverse = { ...range, instrument: { ...contract, id: PERP, symbol: 'BTCUSD_PERP', pair: 'BTCUSD' } }
+    expect(coinm.openInterestHistory?.request(inverse).url).toContain('pair=BTCUSD&contractType=PERPETUAL&period=5m')
+    expect(coinm.openInterestHistory?.parse(body('coinm/rest/openInterestHist'), NOW, inverse)).toMatchObject([
+      { quantity: 20403, baseQuantity: 176_196_512.234 },
+    ])
+    const quarter = { ...inverse, instrument: { ...inverse.instrument, kind: 'future' as const } }
+    expect(() => coinm.openInterestHistory?.request(quarter)).toThrow('perpetuals only')
+    expect([spot.settledFunding, options.settledFunding, spot.openInterestHistory]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
+  })
+
   it('times, depths, trades, candles, open interest', () => {
     for (const [market, adapter] of Object.entries({ spot, usdm, coinm, options })) {
       expect(adapter.time.parse(body(`${market}/rest/time`), NOW)).toBeGreaterThan(1e15)

@@ -5,7 +5,13 @@ import { fileURLToPath } from 'node:url'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { systemClock } from '../../src/net/clock.ts'
-import { createServer, type DashboardServer, type ServedAccount, type ServedAlerts } from '../../src/server/index.ts'
+import {
+  createServer,
+  type DashboardServer,
+  type ServedAccount,
+  type ServedAlerts,
+  type ServedRecordings,
+} from '../../src/server/index.ts'
 import { FakeFeed } from '../server/fake-feed/fake-feed.ts'
 import { CHROMIUM_ARGUMENTS } from './chromium.ts'
 
@@ -42,12 +48,13 @@ export class DashboardBench implements AsyncDisposable {
     executablePath: string,
     accounts: readonly ServedAccount[] = [],
     alertsOn?: (feed: FakeFeed) => ServedAlerts,
+    recordings?: ServedRecordings,
   ): Promise<DashboardBench> {
     const webRoot = await mkdtemp(join(tmpdir(), 'tickwire-dashboard-'))
     await build({ configFile: CONFIG, logLevel: 'warn', build: { outDir: webRoot, emptyOutDir: true } })
     const feed = new FakeFeed(systemClock)
     const alerts = alertsOn?.(feed)
-    const server = await serve(feed, webRoot, 0, accounts, alerts)
+    const server = await serve(feed, webRoot, 0, accounts, alerts, recordings)
     const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGUMENTS })
     return new DashboardBench(feed, server, browser, webRoot, alerts)
   }
@@ -106,8 +113,9 @@ function serve(
   port: number,
   accounts: readonly ServedAccount[] = [],
   alerts?: ServedAlerts,
+  recordings?: ServedRecordings,
 ): Promise<DashboardServer> {
-  const shown = alerts === undefined ? {} : { alerts }
+  const shown = { ...(alerts === undefined ? {} : { alerts }), ...(recordings === undefined ? {} : { recordings }) }
   const source = { kind: 'generated', label: 'seed 3' } as const
   return createServer({
     feed,

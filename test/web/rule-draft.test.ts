@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { readRule } from '../../src/alert/rule-reader.ts'
-import { DRAFT_KINDS, definitionOf, draftOf, newDraft, type RuleDraft } from '../../web/src/panels/alerts/rule-draft.ts'
+import {
+  BEGINNINGS,
+  DRAFT_KINDS,
+  definitionOf,
+  draftOf,
+  newDraft,
+  type RuleDraft,
+  SOURCES,
+  signalDraft,
+} from '../../web/src/panels/alerts/rule-draft.ts'
 
 const BTC = 'binance-usdm:BTCUSDT'
 const CHANNELS = ['screen', 'bell']
@@ -61,6 +70,44 @@ describe('the form of a rule', () => {
       cooldownMs: 60_000,
     })
     expect(() => readRule(definition, [])).not.toThrow()
+  })
+
+  it('is filled from an event of a signal, with the options it was computed with', () => {
+    const origin = {
+      type: 'deriv.tension',
+      instrument: BTC,
+      direction: -1,
+      level: 0.123456,
+      params: { intervalHours: 4 },
+    } as const
+    const draft = signalDraft(origin, CHANNELS)
+    expect(draft).toMatchObject({ kind: 'signal', comparison: 'beginsDown', level: '0.1235' })
+    const definition = definitionOf(draft, [])
+    expect(definition).toMatchObject({
+      source: 'deriv.tension',
+      instrument: BTC,
+      params: { intervalHours: 4 },
+      condition: { event: 'start', direction: 'down' },
+      channels: CHANNELS,
+    })
+    const rule = readRule(definition, CHANNELS)
+    expect(rule).toMatchObject({ source: { kind: 'signal', params: { intervalHours: 4 } } })
+    expect(rule.condition).toMatchObject({ kind: 'event', phase: 'start', direction: -1 })
+    // Options of one signal are none of another.
+    expect(definitionOf({ ...draft, source: 'vol.burst' }, [])).not.toHaveProperty('params')
+    expect(definitionOf({ ...draft, comparison: 'above' }, [])).toMatchObject({ condition: { above: 0.1235 } })
+  })
+
+  it('makes a rule of every signal it offers, which opens as it was', () => {
+    for (const [source] of SOURCES.signal) {
+      for (const comparison of [...BEGINNINGS, 'above', 'crossDown'] as const) {
+        const definition = definitionOf({ ...newDraft('signal', BTC, [], ''), source, comparison }, [])
+        expect(() => readRule(definition, [])).not.toThrow()
+        const opened = draftOf(definition)
+        if (opened === undefined) throw new Error(`${source} ${comparison} was not opened`)
+        expect(definitionOf(opened, [])).toEqual(definition)
+      }
+    }
   })
 
   it('does not open what is more than it can say', () => {

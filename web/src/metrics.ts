@@ -1,11 +1,12 @@
 import { frames } from './draw/frame-loop.ts'
 import type { PanelId } from './link/messages.ts'
 import { accountModel } from './panels/account/account-model.ts'
-import { alertsModel } from './panels/alerts/alerts-panel.tsx'
-import { candleModel } from './panels/chart/chart-panel.tsx'
+import { alertsModel } from './panels/alerts/alerts-model.ts'
+import { candleModel, visibleRange } from './panels/chart/chart-panel.tsx'
 import { indicatorModels } from './panels/chart/indicators/indicator-models.ts'
+import { shownEpisode } from './panels/chart/shown-episode.ts'
 import { flowModel } from './panels/flow/flow-model.ts'
-import { fundingModel } from './panels/funding/funding-panel.tsx'
+import { fundingModel } from './panels/funding/funding-model.ts'
 import { healthModel } from './panels/health/health-model.ts'
 import { ladderModel } from './panels/ladder/ladder-panel.tsx'
 import { liquidationsModel } from './panels/liquidations/liquidations-panel.tsx'
@@ -70,6 +71,8 @@ function modelOf(id: PanelId): unknown {
         bars: candleModel.bars,
         gaps: candleModel.gaps,
         last: candleModel.last,
+        episode: shownEpisode.value,
+        visible: visibleRange(),
         indicators: indicatorModels.value.map(one => ({
           name: one.name,
           values: one.newest(),
@@ -85,7 +88,12 @@ function modelOf(id: PanelId): unknown {
         rows: Array.from({ length: Math.min(200, tapeModel.shownCount) }, (_, index) => tapeModel.row(index)),
       }
     case 'funding':
-      return { points: fundingModel.points, fundingRate: fundingModel.fundingRate }
+      return {
+        points: fundingModel.points,
+        fundingRate: fundingModel.fundingRate,
+        intervalHours: fundingModel.intervalHours,
+        settled: fundingModel.settled,
+      }
     case 'liquidations':
       return liquidationsModel.value
     case 'alerts':
@@ -97,7 +105,12 @@ function modelOf(id: PanelId): unknown {
     case 'pressure':
       return { points: pressureModel.points, readings: pressureModel.readings.value }
     case 'openInterest':
-      return { points: openInterestModel.points, quadrant: openInterestModel.quadrant.value }
+      return {
+        points: openInterestModel.points,
+        past: openInterestModel.past,
+        quadrants: openInterestModel.quadrants,
+        quadrant: openInterestModel.quadrant.value,
+      }
     case 'health':
       return healthModel.value
     case 'account':

@@ -1,5 +1,7 @@
 import { ConfigError } from '../../model/error.ts'
-import { choiceAt, type Fields, flagAt, listAt, numberAt, recordAt, textAt, wrong } from '../plain-reader.ts'
+import { isSecretName } from '../../model/named-secrets.ts'
+import { isPublicAddress } from '../../net/public-address.ts'
+import { choiceAt, type Fields, flagAt, listAt, recordAt, textAt, wholeAt, wrong } from '../plain-reader.ts'
 
 export const CHANNEL_TYPES = ['webhook', 'telegram', 'discord', 'slack', 'email', 'desktop', 'sound'] as const
 
@@ -59,10 +61,10 @@ export function readChannel(name: string, value: unknown): ChannelConfig {
   switch (type) {
     case 'webhook': {
       const secret = fields.has('secret') ? secretAt(at('secret'), fields.get('secret')) : undefined
-      return { type, url: textAt(at('url'), fields.get('url'), 2000), secret, allowPrivate }
+      return { type, url: urlAt(at('url'), fields.get('url'), allowPrivate), secret, allowPrivate }
     }
     case 'telegram': {
-      const baseUrl = fields.has('baseUrl') ? textAt(at('baseUrl'), fields.get('baseUrl'), 500) : TELEGRAM
+      const baseUrl = fields.has('baseUrl') ? urlAt(at('baseUrl'), fields.get('baseUrl'), allowPrivate) : TELEGRAM
       return {
         type,
         token: secretAt(at('token'), fields.get('token')),
@@ -84,6 +86,30 @@ export function readChannel(name: string, value: unknown): ChannelConfig {
   }
 }
 
+/** Names of secrets inside of it are filled in later, and the whole is looked at then. */
+function urlAt(place: string, value: unknown, allowPrivate: boolean): string {
+  const text = textAt(place, value, 2000)
+  if (!text.includes('${')) checkUrl(place, text, allowPrivate, text)
+  return text
+}
+
+/**
+ * What a look at the text can tell of a target; where its name leads to is looked at for every delivery.
+ * @param shown what a message may tell of it
+ * @throws ConfigError
+ */
+export function checkUrl(place: string, text: string, allowPrivate: boolean, shown: string): void {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:'))
+    wrong(place, 'a URL that begins with https://', shown)
+  if (url.username !== '' || url.password !== '') wrong(place, 'a URL without a user', 'one with a user')
+  if (allowPrivate) return
+  if (url.protocol === 'http:') wrong(place, 'https, or allowPrivate: true for plain http', shown)
+  // The URL parser has made decimal and short forms plain, and puts only addresses of IPv6 into brackets.
+  const isAddress = /^\[|^\d+(\.\d+){3}$/.test(url.hostname)
+  if (isAddress && !isPublicAddress(url.hostname)) wrong(place, 'a public address, or allowPrivate: true', shown)
+}
+
 function chatAt(at: (key: string) => string, fields: Fields): string {
   const chat = fields.get('chat')
   return typeof chat === 'number' && Number.isSafeInteger(chat) ? String(chat) : textAt(at('chat'), chat, 64)
@@ -96,7 +122,7 @@ function emailAt(at: (key: string) => string, fields: Fields, secure: boolean): 
   return {
     type: 'email',
     host: textAt(at('host'), fields.get('host'), 255),
-    port: fields.has('port') ? numberAt(at('port'), fields.get('port'), 1) : 587,
+    port: fields.has('port') ? wholeAt(at('port'), fields.get('port'), 1, 65_535) : 587,
     secure,
     user: fields.has('user') ? textAt(at('user'), fields.get('user'), 320) : undefined,
     password: fields.has('password') ? secretAt(at('password'), fields.get('password')) : undefined,
@@ -107,24 +133,8 @@ function emailAt(at: (key: string) => string, fields: Fields, secure: boolean): 
 
 /** A secret never stands in a file that is shared: only its name does. */
 function secretAt(place: string, value: unknown): string {
-  if (typeof value === 'string' && /^\$\{TICKWIRE_[A-Z0-9_]{1,64}\}$/.test(value)) return value
+  if (typeof value === 'string' && isSecretName(value)) return value
   throw new ConfigError(
     `${place}: expected the name of an environment variable such as "\${TICKWIRE_HOOK_SECRET}", received ${typeof value === 'string' ? 'another text' : typeof value}.`,
   )
-}
-
-/** Puts the values of `${TICKWIRE_…}` in. @throws ConfigError naming a variable that is not set */
-export function resolveSecrets(
-  place: string,
-  text: string,
-  lookup: (name: string) => string | undefined,
-  learn: (secret: string) => void,
-): string {
-  return text.replace(/\$\{(TICKWIRE_[A-Z0-9_]{1,64})\}/g, (_whole, name: string) => {
-    const value = lookup(name)
-    if (value === undefined || value === '')
-      throw new ConfigError(`${place}: expected ${name} in the environment, found none.`)
-    learn(value)
-    return value
-  })
 }

@@ -1,5 +1,6 @@
+import { resolveSecrets } from '../../model/named-secrets.ts'
 import type { AlertChannel } from './channel.ts'
-import { type ChannelConfig, resolveSecrets } from './channel-config.ts'
+import { type ChannelConfig, checkUrl } from './channel-config.ts'
 import { discordChannel, type HttpTools, slackChannel, telegramChannel, webhookChannel } from './http-channel.ts'
 import { type MailTools, openMailChannel } from './mail-channel.ts'
 
@@ -11,20 +12,34 @@ export interface ChannelTools extends HttpTools {
   readonly loadMailer?: MailTools['load']
 }
 
-/** @throws ConfigError when a secret is not set, or a package is missing */
+/** @throws ConfigError when a secret is not set or holds no URL where one is needed, or a package is missing */
 export async function openChannel(name: string, config: ChannelConfig, tools: ChannelTools): Promise<AlertChannel> {
   const known = (text: string): string => resolveSecrets(`channel "${name}"`, text, tools.secret, tools.learn)
+  const target = (text: string, allowPrivate: boolean): string => {
+    const url = known(text)
+    checkUrl(`channel "${name}": url`, url, allowPrivate, text)
+    return url
+  }
   switch (config.type) {
     case 'webhook': {
       const secret = config.secret === undefined ? undefined : known(config.secret)
-      return webhookChannel({ name, url: known(config.url), secret, allowPrivate: config.allowPrivate }, tools)
+      return webhookChannel(
+        { name, url: target(config.url, config.allowPrivate), secret, allowPrivate: config.allowPrivate },
+        tools,
+      )
     }
     case 'telegram':
       return telegramChannel({ ...config, name, token: known(config.token) }, tools)
     case 'discord':
-      return discordChannel({ name, url: known(config.url), allowPrivate: config.allowPrivate }, tools)
+      return discordChannel(
+        { name, url: target(config.url, config.allowPrivate), allowPrivate: config.allowPrivate },
+        tools,
+      )
     case 'slack':
-      return slackChannel({ name, url: known(config.url), allowPrivate: config.allowPrivate }, tools)
+      return slackChannel(
+        { name, url: target(config.url, config.allowPrivate), allowPrivate: config.allowPrivate },
+        tools,
+      )
     case 'email': {
       const password = config.password === undefined ? undefined : known(config.password)
       return await openMailChannel({ ...config, name, password }, { scrub: tools.scrub, load: tools.loadMailer })

@@ -1,11 +1,12 @@
 import { type Alerts, createAlerts, processMemory } from '../../alert/index.ts'
 import { createReplay } from '../../replay/create-replay.ts'
-import type { Replay } from '../../replay/replay.ts'
+import { passTime } from '../../server/backtest/pass-time.ts'
 import { type CommonOptions, createContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { Output } from '../output.ts'
 import { unlessStopped } from '../stop.ts'
 import { openVenue, VENUE_IDS } from '../venue-table.ts'
+import { counted } from './alert-line.ts'
 import { printFires } from './alert-run.ts'
 import { alertSecrets, readRulesFile } from './alert-setup.ts'
 
@@ -47,26 +48,8 @@ export async function alertBacktest(files: readonly string[], options: AlertBack
   if (deliver) await delivered(alerts, context.signal)
   await output.flush()
   for (const { rule, instrument, fires } of alerts.rules())
-    context.log.info(`${rule.id} ${instrument}: ${fires} ${fires === 1 ? 'fire' : 'fires'}`)
+    context.log.info(`${rule.id} ${instrument}: ${counted(fires, 'fire')}`)
   return EXIT.ok
-}
-
-/** Every channel of the recording moves the time of the rules: silence of one is seen by the noise of the others. */
-function passTime(replay: Replay, alerts: Alerts): Disposable {
-  let second = 0
-  const observations = replay.recording.channels.map(({ instrument, channel }) =>
-    replay.observe({ instruments: [instrument], channels: [channel], levels: 1 }, ({ receiveTimeUs }) => {
-      const now = Math.floor(receiveTimeUs / 1_000_000)
-      if (now <= second) return
-      second = now
-      alerts.advance(receiveTimeUs)
-    }),
-  )
-  return {
-    [Symbol.dispose]: () => {
-      for (const observation of observations) observation[Symbol.dispose]()
-    },
-  }
 }
 
 /** Resolves when every channel has what it was to get, or has given up. */

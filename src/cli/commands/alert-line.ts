@@ -2,13 +2,18 @@ import type { AlertFire, DeliveryRecord } from '../../alert/index.ts'
 import { instrumentId, symbolOf } from '../../model/instrument.ts'
 import { padColumns } from '../columns.ts'
 
+/** `1 rule`, `2 rules`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
 /** Time, severity, rule, instrument and words of a fire, in columns. */
 export function fireLine(fire: AlertFire): string {
   const symbol = fire.instrument === '' ? '—' : symbolOf(instrumentId(fire.instrument))
   const kept = fire.suppressed > 0 ? ` (${fire.suppressed} more kept back)` : ''
   const columns = [
     timeOf(fire.firedUs),
-    padColumns(fire.severity, 8),
+    padColumns(fire.severity, 9),
     padColumns(fire.rule, 20),
     padColumns(symbol, 12),
   ]
@@ -19,7 +24,7 @@ export function deliveryLine(record: DeliveryRecord): string {
   const { outcome, attempt, status, reason, latencyMs } = record
   const columns = [
     timeOf(record.atUs),
-    padColumns(outcome, 8),
+    padColumns(outcome, 9),
     padColumns(record.rule, 20),
     padColumns(record.channel, 12),
   ]

@@ -3,6 +3,7 @@ import type { Alerts } from '../../alert/index.ts'
 import { errorLine } from '../../model/error.ts'
 import type { Context } from '../context.ts'
 import { oneLine } from '../one-line.ts'
+import { counted } from './alert-line.ts'
 import { readRulesFile } from './alert-setup.ts'
 
 const LOOK_EVERY_MS = 1000
@@ -15,7 +16,7 @@ export function watchRules(path: string, alerts: Pick<Alerts, 'setConfig'>, cont
     if (stamp === undefined || stamp === seen) return
     seen = stamp
     reload(path, alerts).then(
-      rules => context.log.info(`${path}: ${rules} rules from now on`),
+      rules => context.log.info(`${path}: ${counted(rules, 'rule')} from now on`),
       (error: unknown) => context.log.warn(`the rules stay as they were: ${oneLine(errorLine(error))}`),
     )
   }

@@ -10,7 +10,7 @@ import { Output } from '../output.ts'
 import { proveInstruments } from '../prove-instruments.ts'
 import { unlessStopped, untilStopped } from '../stop.ts'
 import { EXAMPLE } from '../venue-table.ts'
-import { fireLine } from './alert-line.ts'
+import { counted, fireLine } from './alert-line.ts'
 import { watchRules } from './alert-reload.ts'
 import { alertMemory, alertSecrets, needsAccounts, readRulesFile } from './alert-setup.ts'
 
@@ -46,8 +46,12 @@ export async function alertRun(instruments: readonly string[], options: AlertRun
   using _printer = printFires(alerts, output, context)
   await unlessStopped(alerts.ready)
   if (!context.signal.aborted)
-    context.log.info(`${alerts.rules().length} rules are armed or waiting for their first value`)
+    context.log.info(`${counted(alerts.rules().length, 'rule')} armed or waiting for a first value`)
   await untilStopped()
+  await alerts[Symbol.asyncDispose]()
+  const waiting = alerts.waiting().length
+  const fate = memory === undefined ? 'is lost (--memory <dir> keeps it)' : 'is sent by the next run with this --memory'
+  if (waiting > 0) context.log.warn(`${counted(waiting, 'alert')} had to wait: what was not sent ${fate}`)
   await output.flush()
   return EXIT.ok
 }

@@ -1,6 +1,6 @@
 import type { AccountFeed } from '../../account/create-feed.ts'
-import { createAlerts } from '../../alert/index.ts'
-import type { ServedAlerts } from '../../server/index.ts'
+import { type Alerts, createAlerts, readAlerts } from '../../alert/index.ts'
+import type { RuleStore, ServedAlerts } from '../../server/index.ts'
 import type { Context } from '../context.ts'
 import { watchRules } from './alert-reload.ts'
 import { alertMemory, alertSecrets, readRulesFile } from './alert-setup.ts'
@@ -31,14 +31,44 @@ export function serveRules(
     onProblem: message => context.log.warn(message),
   })
   const reload = watchRules(path, alerts, context)
+  return served(alerts, fileRuleStore(path), context, () => reload[Symbol.dispose]())
+}
+
+/** No rules at first: what is made in the dashboard runs, and is forgotten with the process. */
+export function servePassingRules(feed: AccountFeed, context: Context): ServedAlerts & AsyncDisposable {
+  const rules: Readonly<Record<string, unknown>>[] = []
+  const indexOf = (id: unknown): number => rules.findIndex(rule => rule['id'] === id)
+  const store: RuleStore = {
+    load: () => ({ rules: [...rules] }),
+    put: rule => {
+      const at = indexOf(rule['id'])
+      if (at < 0) rules.push(rule)
+      else rules[at] = rule
+    },
+    remove: id => {
+      const at = indexOf(id)
+      if (at >= 0) rules.splice(at, 1)
+    },
+  }
+  const onProblem = (message: string): void => context.log.warn(message)
+  const alerts = createAlerts({ feed, config: readAlerts({ rules: [] }), instruments: [], onProblem })
+  return served(alerts, store, context, () => undefined)
+}
+
+function served(
+  alerts: Alerts,
+  store: RuleStore,
+  context: Context,
+  dispose: () => void,
+): ServedAlerts & AsyncDisposable {
   const listening = alerts.observe(told => {
     if (told.kind === 'alert') context.log.warn(`alert "${told.rule}": ${told.message}`)
   })
   return {
     alerts,
-    store: fileRuleStore(path),
+    store,
     async [Symbol.asyncDispose]() {
-      reload[Symbol.dispose]()
+      dispose()
       listening[Symbol.dispose]()
       await alerts[Symbol.asyncDispose]()
     },

@@ -4,8 +4,8 @@ import { type CommonOptions, createContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { Output } from '../output.ts'
 import { EXAMPLE } from '../venue-table.ts'
-import { deliveryLine, fireLine } from './alert-line.ts'
-import { alertMemory, alertSecrets, readRulesFile } from './alert-setup.ts'
+import { counted, deliveryLine, fireLine } from './alert-line.ts'
+import { alertSecrets, existingMemory, readRulesFile } from './alert-setup.ts'
 
 /** `tickwire alert check`: reads rules, and says what they are. */
 export async function alertCheck(path: string, options: CommonOptions): Promise<ExitCode> {
@@ -16,7 +16,7 @@ export async function alertCheck(path: string, options: CommonOptions): Promise<
     if (context.isJson) output.json(rule)
     else output.line(`${rule.id}: ${rule.source.text}, ${rule.frequency}, to ${rule.channels.join(', ') || 'the log'}`)
   }
-  context.log.info(`${rules.length} rules and ${channels.size} channels are well formed`)
+  context.log.info(`${counted(rules.length, 'rule')} and ${counted(channels.size, 'channel')} are well formed`)
   await output.flush()
   return EXIT.ok
 }
@@ -50,14 +50,13 @@ export async function alertTest(name: string, options: AlertTestOptions): Promis
 }
 
 export interface AlertLogOptions extends CommonOptions {
-  readonly memory?: string
+  readonly memory: string
 }
 
 /** `tickwire alert log`: what fired and what became of it, oldest first. */
 export async function alertLog(options: AlertLogOptions): Promise<ExitCode> {
   const context = await createContext(options, true)
-  const memory = alertMemory(options.memory)
-  if (memory === undefined) throw new ConfigError('--memory: expected the directory of "alert run", received none.')
+  const memory = existingMemory(options.memory)
   const { fires, deliveries } = memory.load()
   const output = new Output(() => context.stop())
   const timed: readonly { readonly atUs: number; readonly told: AlertFire | DeliveryRecord }[] = [

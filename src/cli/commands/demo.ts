@@ -13,6 +13,7 @@ import { type RecordingOptions, recordingOptions } from '../recording-options.ts
 import { type RunningServer, type ServeSettings, serveFeed } from '../serve-feed.ts'
 import { untilStopped } from '../stop.ts'
 import { LIVE_NAME, openVenue, SHOWN_FIRST, VENUE_IDS } from '../venue-table.ts'
+import { servePassingRules } from './alert-serve.ts'
 
 export interface DemoOptions extends CommonOptions, RecordingOptions {
   readonly live?: boolean
@@ -27,7 +28,8 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
   refuseIdle(options)
   const context = await createContext(options, options.live !== true)
   const ports = options.port === undefined ? FREE_PORTS : [parseCount('--port', options.port, 0, 65_535)]
-  const listen = { host: '127.0.0.1', ports, token: undefined }
+  const alerts: ServeSettings['alerts'] = feed => servePassingRules(feed, context)
+  const listen = { host: '127.0.0.1', ports, token: undefined, alerts }
   if (options.live) {
     const venues = VENUE_IDS.map(venue => adapterFor(venue, context))
     const instruments = (): Promise<readonly InstrumentId[]> => Promise.resolve(SHOWN_FIRST.map(instrumentId))

@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { createExternal } from '../../external/create-external.ts'
 import type { ReceivedPoint } from '../../external/point.ts'
+import { ConfigError, errorLine } from '../../model/error.ts'
 import { padColumns } from '../columns.ts'
 import { type CommonOptions, createContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
@@ -25,7 +26,7 @@ export async function external(options: ExternalCommandOptions): Promise<ExitCod
   })
   const output = new Output(() => context.stop())
   const { to } = options
-  if (to !== undefined) appendFileSync(to, '')
+  if (to !== undefined) begin(to)
   let left = context.count
   let gaps = 0
   const { dial, http } = network()
@@ -52,6 +53,15 @@ export async function external(options: ExternalCommandOptions): Promise<ExitCod
   const failed = running.status().filter(({ points, failures }) => points === 0 && failures > 0)
   if (failed.length > 0) return EXIT.failed
   return context.isStrict && gaps > 0 ? EXIT.gap : EXIT.ok
+}
+
+/** Whether it can be written is known before anything is asked for. @throws ConfigError */
+function begin(path: string): void {
+  try {
+    appendFileSync(path, '')
+  } catch (cause) {
+    throw new ConfigError(`--to: "${path}" cannot be written: ${errorLine(cause)}.`, [], cause)
+  }
 }
 
 /** Time of receipt, series, key, value and what it is. */

@@ -9,7 +9,7 @@ import { readChannels } from '../channels.ts'
 import { type CommonOptions, type Context, createContext } from '../context.ts'
 import { eventLine, PriceDecimals } from '../event-line.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
-import { readMoment } from '../moment.ts'
+import { mustOverlap, readMoment } from '../moment.ts'
 import { Output } from '../output.ts'
 import { parseSpeed } from '../recording-options.ts'
 import { ReplayScreen } from '../replay-screen.ts'
@@ -93,7 +93,15 @@ async function openBetween(
   const toUs = to === undefined ? undefined : readMoment('--to', to, originUs)
   if (fromUs !== undefined && toUs !== undefined && fromUs > toUs)
     throw new ConfigError(`--to: expected a moment behind --from ${from}, was "${to}".`)
-  return await open({ ...(fromUs === undefined ? {} : { fromUs }), ...(toUs === undefined ? {} : { toUs }) })
+  const limits = { ...(fromUs === undefined ? {} : { fromUs }), ...(toUs === undefined ? {} : { toUs }) }
+  const source = await open(limits)
+  try {
+    mustOverlap(limits, source.recording)
+  } catch (error) {
+    await source[Symbol.asyncDispose]()
+    throw error
+  }
+  return source
 }
 
 /** @throws ConfigError naming what the recording holds */

@@ -6,10 +6,12 @@ import { type AccountOptions, loadKeys, setupOf } from '../account-feed.ts'
 import { readConfigFile } from '../config-file.ts'
 import { adapterFor, type Context, createContext } from '../context.ts'
 import { parseCount } from '../duration.ts'
+import { readReliabilities } from '../evaluation-files.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { Output } from '../output.ts'
 import { proveInstruments } from '../prove-instruments.ts'
 import { type ServedSetups, serveFeed } from '../serve-feed.ts'
+import { servedRecordings } from '../served-recordings.ts'
 import { unlessStopped, untilStopped } from '../stop.ts'
 import { tokenOf } from '../tokens.ts'
 import { EXAMPLE } from '../venue-table.ts'
@@ -21,7 +23,10 @@ export interface ServeOptions extends AccountOptions {
   readonly port?: string
   readonly host?: string
   readonly rules?: string
+  readonly recordings?: string
   readonly signals?: boolean
+  /** Measured reliabilities, as `signals evaluate` writes them. */
+  readonly store?: string
 }
 
 const DEFAULT_PORT = 8080
@@ -42,6 +47,7 @@ export async function serve(instruments: readonly string[], options: ServeOption
   const accounts = await servedSetups(options, context)
   const owners = accounts.setups.map(({ adapter }) => adapter.venue)
   const { rules, memory } = options
+  const measured = options.store === undefined ? undefined : readReliabilities(options.store)
   const ruled = rules === undefined ? [] : readRulesFile('--rules', rules).rules.flatMap(rule => rule.instruments)
   const venues = [...new Set([...[...ids, ...ruled].map(venueOf), ...owners])].map(venue => adapterFor(venue, context))
   const port = options.port === undefined ? (file.port ?? DEFAULT_PORT) : parseCount('--port', options.port, 0, 65_535)
@@ -62,7 +68,9 @@ export async function serve(instruments: readonly string[], options: ServeOption
       accounts,
       alerts:
         rules === undefined ? undefined : feed => serveRules(feed, { path: rules, instruments: ids, memory }, context),
+      recordings: options.recordings === undefined ? undefined : servedRecordings('--recordings', options.recordings),
       signals: options.signals ?? true,
+      measured,
     },
     context,
   )

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { type Collected, collect } from '../../evaluate/collect/collect.ts'
 import { type Evaluation, evaluate } from '../../evaluate/evaluate.ts'
 import type { EvaluationConfig } from '../../evaluate/evaluation-config.ts'
@@ -21,14 +22,17 @@ import {
   appendSearch,
   hashOf,
   inFolder,
-  makeFolder,
+  makeReportFolder,
+  mustBecomeFolder,
+  mustBeWritable,
+  readReliabilities,
   softwareVersion,
   storeReliabilities,
   writeRows,
   writeWhole,
 } from '../evaluation-files.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
-import { readMoment } from '../moment.ts'
+import { mustOverlap, readMoment } from '../moment.ts'
 import { Output } from '../output.ts'
 import { recordedInstruments } from '../recorded-instruments.ts'
 import { openVenue, VENUE_IDS } from '../venue-table.ts'
@@ -37,11 +41,21 @@ import { openVenue, VENUE_IDS } from '../venue-table.ts'
 export async function signalsEvaluate(files: readonly string[], options: EvaluateOptions): Promise<ExitCode> {
   const config = readEvaluateOptions(options)
   const context = await createContext(options, true)
+  prepare(options)
   const run = await Run.open(files, options, config, context)
   const { collected, checks } = await run.read()
   const facts = tryOut(evaluate(collected, run.instruments, config), checks, run, options)
   await writeAll(facts, options, context)
   return EXIT.ok
+}
+
+/** What would be refused when all is computed is refused now. @throws ConfigError */
+function prepare({ out, log, store }: EvaluateOptions): void {
+  mustBecomeFolder(out)
+  if (log !== undefined) mustBeWritable('--log', log)
+  if (store !== undefined) mustBeWritable('--store', store)
+  const measured = store ?? inFolder(out, 'store')
+  if (existsSync(measured)) readReliabilities(measured)
 }
 
 /** One set of recordings, read as often as the checks need it. */
@@ -80,6 +94,7 @@ class Run {
       ...(options.from === undefined ? {} : { fromUs: readMoment('--from', options.from, originUs) }),
       ...(options.to === undefined ? {} : { toUs: readMoment('--to', options.to, originUs) }),
     }
+    mustOverlap(limits, look.recording)
     const chosen = choose(look.recording.channels, options.instrument, config)
     const { instruments, notes } = await recordedInstruments(look, chosen, options.instruments)
     const { lines, notes: told, fromUs, toUs } = look.recording
@@ -153,7 +168,7 @@ function tryOut(
   const { config, groups } = evaluation
   const at = new Date().toISOString()
   const { side, cross, headlineMs, latencyMs, sizeQuote } = config
-  makeFolder(options.out)
+  makeReportFolder(options.out)
   const added = groups.map(group => ({
     at,
     signal: group.type,
@@ -169,7 +184,7 @@ function tryOut(
     configHash: hashOf(configRecord(config)),
     ...run.provenance,
   }
-  const facts = judge(evaluation, provenance, checks, type => trialsOf(tried, type))
+  const facts = judge(evaluation, provenance, checks, trialsOf(tried))
   return { ...facts, tried }
 }
 
@@ -179,10 +194,8 @@ async function writeAll(
   context: Context,
 ): Promise<void> {
   const { out } = options
-  const ids = new Set(facts.judged.map(each => each.group.type))
   const report = reportOf(facts)
-  const used = facts.tried.filter(entry => ids.has(entry.signal))
-  await writeRows(inFolder(out, 'rows'), rowsOf(facts, used))
+  await writeRows(inFolder(out, 'rows'), rowsOf(facts, facts.tried))
   writeWhole(inFolder(out, 'summary'), `${JSON.stringify(summaryOf(facts), null, 2)}\n`)
   writeWhole(inFolder(out, 'markdown'), markdownReport(report))
   writeWhole(inFolder(out, 'html'), htmlReport(report))

@@ -3,6 +3,7 @@ import type { MarketEvent } from '../../model/event.ts'
 import type { InstrumentId } from '../../model/instrument.ts'
 import { type EpochUs, epochUs } from '../../model/time.ts'
 import type { EventSource } from '../../replay/event-source.ts'
+import { signalInput } from '../../signal/signal-input.ts'
 import type { SignalInstrument } from '../../signal/signal-kind.ts'
 import type { EvaluationConfig } from '../evaluation-config.ts'
 import { FundingTrack } from '../market/funding-track.ts'
@@ -118,27 +119,9 @@ class Reading implements AsyncDisposable {
   private take(event: MarketEvent, plan: InstrumentPlan): void {
     this.moveTo(event.receiveTimeUs)
     this.price(event, plan)
-    switch (event.kind) {
-      case 'trade':
-      case 'quote':
-      case 'kline':
-      case 'markPrice':
-      case 'openInterest':
-      case 'liquidation':
-      case 'gap':
-      case 'resync':
-        for (const listener of this.listeners) listener.accept(event, this.nowUs)
-        return
-      case 'book':
-        this.bookChanged(plan.id)
-        return
-      case 'bookDelta':
-      case 'depth':
-      case 'ticker':
-      case 'status':
-      case 'raw':
-      case 'connection':
-    }
+    const input = signalInput(event, this.books.get(plan.id))
+    if (input === undefined) return
+    for (const listener of this.listeners) listener.accept(input, this.nowUs)
   }
 
   /** Time has passed, with or without an event. */
@@ -149,14 +132,6 @@ class Reading implements AsyncDisposable {
     this.nowUs = Math.max(this.nowUs, receiveTimeUs)
     if (Math.floor(this.nowUs / SECOND_US) === before) return
     for (const listener of this.listeners) listener.advance(receiveTimeUs, previousUs)
-  }
-
-  private bookChanged(id: InstrumentId): void {
-    const book = this.books.get(id)
-    if (book === undefined) return
-    const { instrument, exchangeTimeUs, receiveTimeUs } = book
-    const input = { kind: 'bookState', instrument, exchangeTimeUs, receiveTimeUs, book } as const
-    for (const listener of this.listeners) listener.accept(input, this.nowUs)
   }
 
   private price(event: MarketEvent, { id, traded }: InstrumentPlan): void {

@@ -16,9 +16,12 @@ export interface FeeEntry {
 export class FeeSchedule {
   readonly name: string
   readonly entries: readonly FeeEntry[]
+  /** What whoever reads a report must know of them. */
+  readonly note: string | undefined
 
-  constructor(name: string, entries: readonly FeeEntry[]) {
+  constructor(name: string, entries: readonly FeeEntry[], note?: string) {
     this.name = name
+    this.note = note
     this.entries = [...entries].sort((a, b) => (a.from < b.from ? -1 : 1))
   }
 
@@ -37,15 +40,17 @@ export class FeeSchedule {
 }
 
 /**
- * Reads `{ fees: [{ venue, from, takerBps, note? }] }`.
+ * Reads `{ note?, fees: [{ venue, from, takerBps, note? }] }`.
  * @throws ConfigError naming the entry, what was expected and what was received
  */
 export function parseFees(name: string, value: unknown): FeeSchedule {
   const list: unknown = isRecord(value) ? value['fees'] : undefined
+  const note = isRecord(value) ? value['note'] : undefined
   if (!Array.isArray(list) || list.length === 0) throw new ConfigError(`${name}: expected a list under "fees".`)
   return new FeeSchedule(
     name,
     list.map((entry: unknown, index) => parseEntry(`${name}: fees[${index}]`, entry)),
+    typeof note === 'string' ? note : undefined,
   )
 }
 
@@ -58,7 +63,7 @@ function parseEntry(place: string, entry: unknown): FeeEntry {
   const { venue, from, takerBps, note } = entry
   if (typeof venue !== 'string' || venue === '')
     throw new ConfigError(`${place}.venue: expected a venue, was ${JSON.stringify(venue)}.`)
-  if (typeof from !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(from))
+  if (typeof from !== 'string' || !/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(from))
     throw new ConfigError(`${place}.from: expected a day such as "2023-11-01", was ${JSON.stringify(from)}.`)
   if (typeof takerBps !== 'number' || !(takerBps > -100 && takerBps < 1000))
     throw new ConfigError(`${place}.takerBps: expected basis points, was ${JSON.stringify(takerBps)}.`)

@@ -80,7 +80,7 @@ export class PriceTrack {
   at(timeUs: number): ExecutablePrice | NoPrice {
     if (this.count === 0 || timeUs < this.fromUs) return 'beforeStart'
     if (timeUs > this.endUs) return 'afterEnd'
-    if (this.gaps.some(gap => timeUs >= gap.fromUs && timeUs < gap.untilUs)) return 'gap'
+    if (timeUs < (this.gapFrom(timeUs)?.untilUs ?? Number.NEGATIVE_INFINITY)) return 'gap'
     const [times, buys, sells, mids] = this.columns
     const index = this.indexAt(timeUs)
     const knownUs = times?.[index] ?? 0
@@ -93,7 +93,20 @@ export class PriceTrack {
 
   /** True when prices were unknown at some moment of the span. */
   hasGap(fromUs: number, untilUs: number): boolean {
-    return this.gaps.some(gap => gap.fromUs <= untilUs && gap.untilUs > fromUs)
+    // They do not overlap: of those that began by then the last one ends last.
+    return (this.gapFrom(untilUs)?.untilUs ?? Number.NEGATIVE_INFINITY) > fromUs
+  }
+
+  /** The last gap that began by then. */
+  private gapFrom(timeUs: number): { readonly fromUs: number; readonly untilUs: number } | undefined {
+    let low = 0
+    let high = this.gaps.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.gaps[middle]?.fromUs ?? 0) <= timeUs) low = middle + 1
+      else high = middle
+    }
+    return this.gaps[low - 1]
   }
 
   private indexAt(timeUs: number): number {

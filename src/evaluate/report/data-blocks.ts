@@ -58,5 +58,5 @@ function triedText({ group, trials, dsr }: ReportFacts['judged'][number]): strin
       : `Sharpe ratio per trade ${figure(group.sharpe.perTrade)} of ${group.sharpe.trades} trades`
   const spread = trials.variance === undefined ? '' : `, variance of their ratios ${trials.variance.toPrecision(4)}`
   const judged = dsr === undefined ? '' : `; SR0 ${figure(dsr.sr0)}, deflated ${figure(dsr.dsr)}`
-  return `${group.type}: ${trials.count} ${trials.count === 1 ? 'variant' : 'variants'} in the search log${spread}; this one: ${ratio}${judged}.`
+  return `${group.type}: ${trials.count} ${trials.count === 1 ? 'variant' : 'variants'} in the search log, of all signals${spread}; this one: ${ratio}${judged}.`
 }

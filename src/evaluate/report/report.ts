@@ -25,11 +25,17 @@ export function reportOf(facts: ReportFacts): Report {
     blocks: [
       ...verdicts,
       { kind: 'text', text: how },
+      ...feeNote(config.fees.note),
       ...judged.flatMap(each => groupBlocks(each, titleOf(each.group), facts)),
       ...forwardBlocks(facts),
       ...dataBlocks(facts, dateOf(collected.fromUs)),
     ],
   }
+}
+
+/** What is not known of the fees decides the verdict as much as they do. */
+function feeNote(note: string | undefined): readonly Block[] {
+  return note === undefined ? [] : [{ kind: 'text', text: note }]
 }
 
 function titleOf({

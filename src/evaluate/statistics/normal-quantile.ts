@@ -2,7 +2,11 @@ import { normalShare } from '../../signal/normal-distribution.ts'
 
 const ROOT_TWO_PI = Math.sqrt(2 * Math.PI)
 
-/** The number below which a standard normal lies with probability `share`: exact to about 1e-14. @param share inside (0, 1) */
+/**
+ * The number below which a standard normal lies with probability `share`: exact to 1e-14 in the middle, to 1e-12 at 1e-6 and to
+ * 1e-8 at 1e-10.
+ * @param share inside (0, 1)
+ */
 export function normalQuantile(share: number): number {
   if (!(share > 0 && share < 1)) return share <= 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
   // The lower half is computed, so that small tails keep their digits.

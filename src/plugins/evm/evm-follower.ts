@@ -138,8 +138,7 @@ export class EvmFollower {
       const standing = await this.byNumber(`0x${head.number.toString(16)}`)
       if (standing.hash !== head.hash) return
     }
-    const longestUs = Math.max(...setup.windows.map(({ lengthUs }) => lengthUs))
-    const limits = { most: setup.mostBackfillBlocks, untilUs: head.timeUs - longestUs }
+    const limits = { most: setup.mostBackfillBlocks, untilUs: head.timeUs - this.longestUs }
     const run = await walkBack(chain, head, limits, hash => this.byHash(hash))
     const logs = await fillLogs(
       call,
@@ -165,6 +164,7 @@ export class EvmFollower {
       for (const block of run) this.tell(block)
     } else {
       if (tip !== undefined) context.gap('backfill limit', epochUs(tip.timeUs), epochUs(first.timeUs))
+      else this.declareStart(run.length, first, last)
       netflow.forget(chain.all)
       for (const { hash } of chain.all) if (!run.some(block => block.hash === hash)) ledger.forget(hash)
       chain.restart(run)
@@ -177,6 +177,18 @@ export class EvmFollower {
       if (last.number - number >= setup.confirmations * 2) ledger.seal(hash, tokens)
     }
     this.prune(last)
+  }
+
+  /** The way back to the beginning of the longest window was too long: what lies before it will never be known. */
+  private declareStart(blocks: number, first: EvmBlock, last: EvmBlock): void {
+    const { setup, context } = this.parts
+    const fromUs = last.timeUs - this.longestUs
+    if (blocks < setup.mostBackfillBlocks || first.number === 0 || first.timeUs <= fromUs) return
+    context.gap('backfill limit', epochUs(fromUs), epochUs(first.timeUs), `${setup.id}.exchangeNetflow`)
+  }
+
+  private get longestUs(): number {
+    return Math.max(...this.parts.setup.windows.map(({ lengthUs }) => lengthUs))
   }
 
   /** What transfers that came late, or were taken back, change in what was told. */
@@ -213,8 +225,7 @@ export class EvmFollower {
   /** Keeps what the longest window and a reorganisation can still need. */
   private prune(tip: EvmBlock): void {
     const { chain, setup, ledger, netflow, told } = this.parts
-    const longestUs = Math.max(...setup.windows.map(({ lengthUs }) => lengthUs))
-    const oldest = chain.all.filter(block => block.timeUs <= tip.timeUs - longestUs).at(-1)
+    const oldest = chain.all.filter(block => block.timeUs <= tip.timeUs - this.longestUs).at(-1)
     const lowest = Math.min(oldest?.number ?? 0, tip.number) - setup.confirmations * 2
     const removed = chain.forgetBelow(lowest)
     netflow.forget(removed)

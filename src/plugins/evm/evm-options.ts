@@ -30,7 +30,7 @@ export interface EvmOptions {
   readonly confirmations?: number
   /** Usual distance of blocks, milliseconds. @default 12000 */
   readonly blockTimeMs?: DurationMs
-  /** A longer hole is declared instead of filled. @default 2000 */
+  /** What lies further back, in a hole or before the start, is declared instead of fetched. 1 to 100000. @default 2000 */
   readonly mostBackfillBlocks?: number
 }
 

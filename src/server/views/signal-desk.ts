@@ -1,7 +1,7 @@
 import { errorLine } from '../../model/error.ts'
 import type { Instrument, InstrumentId } from '../../model/instrument.ts'
 import { SignalRun } from './signal-run.ts'
-import type { ViewContext } from './view.ts'
+import type { SignalContext } from './view.ts'
 
 interface Shared {
   readonly run: SignalRun
@@ -15,10 +15,10 @@ export interface SignalLease extends Disposable {
 
 /** Signals of the markets that are looked at: computed once for all views, and not at all when nobody looks. */
 export class SignalDesk {
-  private readonly context: Pick<ViewContext, 'feed' | 'clock' | 'warn'>
+  private readonly context: SignalContext
   private readonly shared = new Map<InstrumentId, Shared>()
 
-  constructor(context: Pick<ViewContext, 'feed' | 'clock' | 'warn'>) {
+  constructor(context: SignalContext) {
     this.context = context
   }
 

@@ -4,9 +4,12 @@ import type { Instrument } from '../../model/instrument.ts'
 import { createSignal } from '../../signal/catalogue.ts'
 import type { SignalEvent, SignalOutput, SignalParams, SignalValue } from '../../signal/signal.ts'
 import { Backlog } from './backlog.ts'
-import type { ViewContext } from './view.ts'
+import { askInterval } from './settled-funding.ts'
+import type { SignalContext } from './view.ts'
 
 export const EVENTS_KEPT = 500
+
+const TENSION = 'deriv.tension'
 
 interface Wanted {
   readonly id: string
@@ -18,7 +21,7 @@ const SHOWN: readonly (readonly Wanted[])[] = [
   [{ id: 'flow.cvd' }, { id: 'flow.volume' }, { id: 'flow.print' }],
   [{ id: 'book.ofi' }, { id: 'book.spreadWiden' }, { id: 'vol.burst' }],
   [{ id: 'book.imbalance' }],
-  [{ id: 'deriv.tension' }],
+  [{ id: TENSION }],
   [{ id: 'deriv.oiQuadrant' }],
   [{ id: 'deriv.liqCascade' }],
 ]
@@ -33,15 +36,30 @@ export class SignalRun implements AsyncDisposable {
   readonly latest = new Map<string, SignalValue>()
   /** Signals that this market cannot have, and why. */
   readonly refused = new Map<string, string>()
-  private readonly context: Pick<ViewContext, 'feed' | 'clock' | 'warn'>
+  /** Options that are not the usual ones, by signal. */
+  readonly options = new Map<string, SignalParams>()
+  private readonly context: SignalContext
+  private readonly instrument: Instrument
   private readonly lives: LiveSignals[] = []
   private readonly listeners = new Set<(output: SignalOutput) => void>()
   private isDisposed = false
 
-  constructor(context: Pick<ViewContext, 'feed' | 'clock' | 'warn'>, instrument: Instrument) {
+  constructor(context: SignalContext, instrument: Instrument) {
     this.context = context
+    this.instrument = instrument
     this.sinceUs = context.clock.nowUs()
-    for (const wanted of SHOWN) this.open(instrument, wanted)
+    for (const wanted of SHOWN) {
+      if (wanted.some(({ id }) => id === TENSION)) void this.openTension(instrument, wanted)
+      else this.open(instrument, wanted)
+    }
+  }
+
+  /** Refused signals in the order in which they are wanted. */
+  get refusals(): readonly (readonly [id: string, reason: string])[] {
+    return SHOWN.flat().flatMap(({ id }) => {
+      const reason = this.refused.get(id)
+      return reason === undefined ? [] : [[id, reason] as const]
+    })
   }
 
   /** Calls `fn` with everything that is said from now on. */
@@ -54,6 +72,18 @@ export class SignalRun implements AsyncDisposable {
     this.isDisposed = true
     this.listeners.clear()
     await Promise.all(this.lives.map(live => live[Symbol.asyncDispose]()))
+  }
+
+  /** The interval of a contract stands in what it paid: without it the signal would be warming for two settlements. */
+  private async openTension(instrument: Instrument, wanted: readonly Wanted[]): Promise<void> {
+    const hours = await askInterval(this.context.feed, instrument.id)
+    if (this.isDisposed) return
+    const params = hours === undefined ? undefined : { intervalHours: hours }
+    if (params !== undefined) this.options.set(TENSION, params)
+    this.open(
+      instrument,
+      wanted.map(each => (each.id === TENSION && params !== undefined ? { ...each, params } : each)),
+    )
   }
 
   private open(instrument: Instrument, wanted: readonly Wanted[]): void {
@@ -80,10 +110,14 @@ export class SignalRun implements AsyncDisposable {
     if (!(error instanceof ConfigError)) this.context.warn(`signals: ${errorLine(error)}`)
   }
 
-  private take(output: SignalOutput): void {
+  private take(said: SignalOutput): void {
     if (this.isDisposed) return
-    if (output.kind === 'signal') this.latest.set(output.signal, output)
-    else {
+    const { measured } = this.context
+    const output = said.kind === 'signal' || measured === undefined ? said : measured(said, this.instrument)
+    if (output.kind === 'signal') {
+      if (output.reason !== undefined) this.refused.set(output.signal, output.reason)
+      this.latest.set(output.signal, output)
+    } else {
       this.eventCount++
       this.lastEventUs = output.receiveTimeUs
       this.events.push(output, this.eventCount)

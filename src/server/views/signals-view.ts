@@ -40,7 +40,8 @@ export class SignalsView extends MarketView {
       events: this.events.since(isDelta ? since : undefined),
       dropped: run.eventCount - this.events.size,
       readings: [...run.latest.values()].map(readingOf),
-      refused: [...run.refused].map(([signal, reason]) => ({ signal, reason: this.context.scrub(reason) })),
+      refused: run.refusals.map(([signal, reason]) => ({ signal, reason: this.context.scrub(reason) })),
+      options: Object.fromEntries(run.options),
       sinceUs: run.sinceUs,
     }
     const { exchangeUs, receiveUs } = this

@@ -1,10 +1,18 @@
 import type { Feed } from '../../feed/feed.ts'
+import type { Instrument } from '../../model/instrument.ts'
 import type { Clock } from '../../net/clock.ts'
+import type { SignalEvent } from '../../signal/signal.ts'
 import type { Catalog } from '../catalog.ts'
 import type { FeedProbe } from '../feed-probe.ts'
 import type { IncidentLog } from '../incident-log.ts'
 import type { SourceInfo, ViewName, ViewState } from '../protocol.ts'
 import type { SignalDesk } from './signal-desk.ts'
+
+/** Fills in what was measured of signals of this kind on such an instrument. */
+export type Measured = (event: SignalEvent, instrument: Instrument) => SignalEvent
+
+/** What signals are run with. */
+export type SignalContext = Pick<ViewContext, 'feed' | 'clock' | 'warn'> & { readonly measured?: Measured | undefined }
 
 /** What every view is made of. */
 export interface ViewContext {

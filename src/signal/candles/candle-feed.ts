@@ -43,13 +43,12 @@ export class CandleFeed {
   private readonly lower: CandleLine
   private readonly higher: HigherCandles | undefined
   private readonly trades: TradeCandles
-  private readonly latenessUs: number
   private openKline: KlineEvent | undefined
 
   /** @throws ConfigError for an interval that is none, or that `from` does not divide */
   constructor(options: CandleFeedOptions, news: CandleNews) {
     this.options = options
-    const { interval, from, mostKept, origin } = options
+    const { interval, from, mostKept } = options
     this.lowerInterval = from === '' ? interval : from
     const buckets = new TimeBuckets(intervalMs(interval))
     const lowerBuckets = new TimeBuckets(intervalMs(this.lowerInterval))
@@ -77,7 +76,6 @@ export class CandleFeed {
     const mostSlices = Math.min(mostKept, 256)
     const isWhole = (openUs: number, closeUs: number): boolean => !this.measure.isIncomplete(openUs, closeUs)
     this.trades = new TradeCandles(lowerBuckets, mostSlices, isWhole, candle => this.takeLower(candle))
-    this.latenessUs = origin === 'kline' ? Number.POSITIVE_INFINITY : options.latenessMs * 1000
   }
 
   /** True when the open candle may have changed. */
@@ -88,7 +86,7 @@ export class CandleFeed {
       return false
     }
     const reception = this.measure.receive(input, outlet)
-    if (reception === 'second') this.second(input.receiveTimeUs - this.latenessUs)
+    if (reception === 'second') this.second(this.measure.silentUntil(input.receiveTimeUs))
     else if (reception === 'gap') this.lookAgain(this.measure.newestUs, this.measure.newestUs)
     else if (reception === 'data' && input.kind === 'kline') return this.kline(input)
     else if (reception === 'data' && input.kind === 'trade') {
@@ -97,6 +95,7 @@ export class CandleFeed {
       const quote = quoteQuantity(instrument, input.quantity, input.price)
       if (base > 0 && !this.trades.add({ trade: input, timeUs: timeOf(input), base, quote })) this.measure.drop()
       this.fill()
+      this.correct()
       const repaired = this.measure.takeRepaired()
       if (repaired !== undefined) this.lookAgain(repaired.fromUs, repaired.toUs)
       return true
@@ -168,6 +167,12 @@ export class CandleFeed {
   private fill(): void {
     const { open } = this.trades
     if (open !== undefined) this.lower.fillUntil(open.openTimeUs, this.isMissing)
+  }
+
+  /** The slot of the trade was taken for empty, and told to be over. */
+  private correct(): void {
+    const { open } = this.trades
+    if (open !== undefined && open.openTimeUs < (this.lower.nextOpenUs ?? 0)) this.takeLower(open)
   }
 
   private readonly isMissing = (openUs: number, closeUs: number): boolean => {

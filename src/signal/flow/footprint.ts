@@ -69,7 +69,6 @@ class Footprint implements Signal {
   private readonly measure: Measure
   private readonly source: TradeSource
   private readonly series: BucketSeries<FootprintSlice>
-  private readonly latenessUs: number
   private outlet: SignalOutlet | undefined
   private receiveTimeUs = epochUs(0)
   private lastPrice: number | undefined
@@ -80,7 +79,6 @@ class Footprint implements Signal {
   constructor(instrument: SignalInstrument, params: CheckedParams) {
     this.measure = tradeMeasure(instrument, params, { id: this.id, unit: 'base', gapPolicy: 'repair', isSliced: true })
     this.source = new TradeSource(instrument, params)
-    this.latenessUs = params.number('latenessMs') * 1000
     this.instruments = this.measure.setup.instruments
     this.needs = this.measure.setup.needs
     this.params = params.all
@@ -155,7 +153,7 @@ class Footprint implements Signal {
   }
 
   private second(nowUs: EpochUs): void {
-    this.series.closeUntil(nowUs - this.latenessUs)
+    this.series.closeUntil(this.measure.silentUntil(nowUs))
     const { open } = this.series
     if (open === undefined || !this.hasNews) return
     this.hasNews = false

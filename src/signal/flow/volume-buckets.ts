@@ -23,7 +23,6 @@ export class VolumeBuckets implements Signal {
   private readonly measure: Measure
   private readonly source: TradeSource
   private readonly series: BucketSeries<VolumeSlice>
-  private readonly latenessUs: number
   private outlet: SignalOutlet | undefined
   private receiveTimeUs = epochUs(0)
   private tradeKind: TradeKind | undefined
@@ -31,7 +30,6 @@ export class VolumeBuckets implements Signal {
   constructor(instrument: SignalInstrument, params: CheckedParams) {
     this.measure = tradeMeasure(instrument, params, { id: this.id, unit: 'base', gapPolicy: 'repair', isSliced: true })
     this.source = new TradeSource(instrument, params)
-    this.latenessUs = params.number('latenessMs') * 1000
     const { instruments, needs } = this.measure.setup
     this.instruments = instruments
     this.needs = needs
@@ -48,8 +46,7 @@ export class VolumeBuckets implements Signal {
     this.receiveTimeUs = input.receiveTimeUs
     const reception = this.measure.receive(input, outlet)
     if (reception === 'data' && input.kind === 'trade') this.trade(input)
-    // Exchange time is behind our clock by the way; it is given the same time as a late trade.
-    else if (reception === 'second') this.series.closeUntil(input.receiveTimeUs - this.latenessUs)
+    else if (reception === 'second') this.series.closeUntil(this.measure.silentUntil(input.receiveTimeUs))
     else if (reception === 'gap') this.sayAgain(this.measure.newestUs, this.measure.newestUs)
   }
 

@@ -61,9 +61,7 @@ class Burst implements Signal {
     }
     const windowMs = HALF_LIVES_OF_GAP * fastHalfLife * 1000
     this.measure = returnMeasure(instrument, params, { id: this.id, unit: 'ratio', windowMs })
-    this.returns = new MidReturns(this.measure, params.number('latenessMs'), (change, outlet) =>
-      this.returned(change, outlet),
-    )
+    this.returns = new MidReturns(this.measure, (change, outlet) => this.returned(change, outlet))
     this.rule = new BurstRule({
       fastHalfLife,
       slowHalfLife: params.number('slowHalfLife'),

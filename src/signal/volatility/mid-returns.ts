@@ -50,16 +50,14 @@ export function returnMeasure(
 /** Returns of the last known mid from one second to the next. */
 export class MidReturns {
   private readonly measure: Measure
-  private readonly latenessUs: number
   private readonly news: (change: MidReturn, outlet: SignalOutlet) => void
   private readonly sampler = new SecondSampler()
   private lastLog: number | undefined
   private lastQuoteUs = 0
   private isGapOpen = false
 
-  constructor(measure: Measure, latenessMs: number, news: (change: MidReturn, outlet: SignalOutlet) => void) {
+  constructor(measure: Measure, news: (change: MidReturn, outlet: SignalOutlet) => void) {
     this.measure = measure
-    this.latenessUs = latenessMs * 1000
     this.news = news
   }
 
@@ -67,9 +65,9 @@ export class MidReturns {
     const reception = this.measure.receive(input, outlet)
     if (reception === 'gap') this.isGapOpen = true
     else if (reception === 'data' && input.kind === 'quote') this.quote(input, outlet)
-    else if (reception === 'second' && !this.isGapOpen && Number.isFinite(this.latenessUs)) {
+    else if (reception === 'second' && !this.isGapOpen) {
       // Nothing is known of the seconds of a gap; otherwise silence means that the mid stood still.
-      const over = Math.floor((input.receiveTimeUs - this.latenessUs) / SECOND_US)
+      const over = Math.floor(this.measure.silentUntil(input.receiveTimeUs) / SECOND_US)
       this.sampler.closeUntil(over, (second, mid) => this.sample(second, mid, input.receiveTimeUs, outlet))
     }
   }

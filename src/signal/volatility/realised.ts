@@ -33,9 +33,7 @@ class Realised implements Signal {
   constructor(instrument: SignalInstrument, params: CheckedParams) {
     const windowMs = params.number('windowMs')
     this.measure = returnMeasure(instrument, params, { id: this.id, unit: 'percent', windowMs })
-    this.returns = new MidReturns(this.measure, params.number('latenessMs'), (change, outlet) =>
-      this.returned(change, outlet),
-    )
+    this.returns = new MidReturns(this.measure, (change, outlet) => this.returned(change, outlet))
     this.squares = new TimeWindow(windowMs, 1)
     this.instruments = this.measure.setup.instruments
     this.needs = this.measure.setup.needs

@@ -8,6 +8,7 @@ import type { Market } from './markets.ts'
 import type { BinanceSpotOptions } from './options.ts'
 import { settingsOf } from './options.ts'
 import { channelsOf, resolve } from './resolve.ts'
+import { openInterestHistoryEndpoint, settledFundingEndpoint } from './rest-history.ts'
 import { instrumentsEndpoint, timeEndpoint } from './rest-instruments.ts'
 import { klinesEndpoint, readError, recentTradesEndpoint, snapshotEndpoint, tradesByIdEndpoint } from './rest-market.ts'
 
@@ -59,6 +60,12 @@ export function binanceAdapter(market: Market, options: BinanceSpotOptions): Ven
     klines: klinesEndpoint(market, base),
     ...(market.name === 'options' ? {} : { tradesById: tradesByIdEndpoint(market, base) }),
     recentTrades: recentTradesEndpoint(market, base),
+    ...(market.name === 'usdm' || market.name === 'coinm'
+      ? {
+          settledFunding: settledFundingEndpoint(base),
+          openInterestHistory: openInterestHistoryEndpoint(market, settings.endpoints.rest),
+        }
+      : {}),
     readError,
     usedWeight(headers) {
       const text = headers.get('x-mbx-used-weight-1m')

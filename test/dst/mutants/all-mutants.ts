@@ -4,6 +4,7 @@ import { LIVENESS } from './liveness.ts'
 import type { Mutant } from './mutant.ts'
 import { ORDER } from './order.ts'
 import { RECONNECT } from './reconnect.ts'
+import { SIGNALS } from './signals.ts'
 import { SUBSCRIPTIONS } from './subscriptions.ts'
 import { WIRE } from './wire.ts'
 
@@ -15,4 +16,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...WIRE,
   ...ORDER,
   ...BOOKS,
+  ...SIGNALS,
 ]

@@ -11,6 +11,7 @@ import { Network } from '../net/network.ts'
 import { SimHttp } from '../net/sim-http.ts'
 import { WISHED_SYMBOL } from '../scenario/draw-scenario.ts'
 import { phasesOf, type Scenario } from '../scenario/scenario.ts'
+import { openSignals } from '../signals/signal-user.ts'
 import { attachConsumers, openFeed } from './clients.ts'
 import { Final } from './final.ts'
 import { LiveWatch } from './live-watch.ts'
@@ -102,11 +103,13 @@ function play(scenario: Scenario, world: World, report: Report, state: { liveAft
   engine.start(scenario.steps, phases.chaosEndMs)
   const consumers = attachConsumers(feed, servers, { observer, queue }, { world, report, faults, scenario })
   for (const [instrument, handle] of consumers.books) books.set(instrument, handle)
+  const users = openSignals({ world, report, feed, scenario }, servers)
   const wisher = wisherOf(scenario, servers, feed, world, report)
   drain()
   const final = new Final({ world, report, feed, network, http, servers, observer, queue, consumers, scenario, wisher })
   const everySecond = (): void => {
     live.second()
+    for (const user of users) user.second()
     if (world.nowMs < phases.closeMs) world.after(1000, everySecond)
   }
   world.after(1000, everySecond)
@@ -122,6 +125,8 @@ function play(scenario: Scenario, world: World, report: Report, state: { liveAft
   state.events = observer.events
   // What follows a first violation is mostly its consequence.
   if (report.violations.length === 0) final.settle(phases.closeMs)
+  for (const user of users) user.finish()
+  for (const user of users) user.dispose()
   if (report.violations.length === 0) final.dispose()
 }
 

@@ -31,6 +31,12 @@ const SOMETIMES = [
   'observer threw',
   'wish: add',
   'wish: drop',
+  'signal: a gap overlapped a window',
+  'signal: repaired after healing',
+  'signal: candle revised',
+  'signal: withheld until the book is synced again',
+  'signal: stale',
+  'signal: ok again',
 ] as const
 
 export class Summary {

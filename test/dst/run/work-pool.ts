@@ -10,6 +10,7 @@ interface Job {
   readonly seed: number
   readonly minutes: number
   readonly times: number
+  readonly hasSignals: boolean
 }
 
 /** Runs seeds on every core, each in an event loop of its own, and hands over each result as it comes. */
@@ -17,7 +18,7 @@ export async function runSeeds(
   file: URL,
   seeds: readonly number[],
   minutes: number,
-  options: { readonly times: number; readonly threads: number },
+  options: { readonly times: number; readonly threads: number; readonly hasSignals: boolean },
   onResult: (result: RunResult) => boolean,
 ): Promise<void> {
   const waiting = [...seeds]
@@ -31,7 +32,7 @@ export async function runSeeds(
           worker,
           () => (isEnough ? undefined : waiting.shift()),
           minutes,
-          options.times,
+          options,
           result => {
             isEnough ||= onResult(result)
           },
@@ -49,7 +50,7 @@ function serve(
   worker: Worker,
   next: () => number | undefined,
   minutes: number,
-  times: number,
+  { times, hasSignals }: { readonly times: number; readonly hasSignals: boolean },
   onResult: (result: RunResult) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -68,7 +69,7 @@ function serve(
         },
         Math.max(20, minutes * MOST_SECONDS_PER_MINUTE * times) * 1000,
       )
-      const job: Job = { seed, minutes, times }
+      const job: Job = { seed, minutes, times, hasSignals }
       worker.postMessage(job)
     }
     worker.on('message', (result: RunResult) => {
@@ -103,11 +104,11 @@ function hung(seed: number, minutes: number): RunResult {
 export function isWorkerThread(): boolean {
   if (isMainThread || workerData !== 'dst' || parentPort === null) return false
   const port = parentPort
-  port.on('message', ({ seed, minutes, times }: Job) => {
+  port.on('message', ({ seed, minutes, times, hasSignals }: Job) => {
     setImmediate(() => {
-      let result = runScenario(drawScenario(seed, minutes))
+      let result = runScenario(drawScenario(seed, minutes, hasSignals))
       for (let again = 1; again < times; again++) {
-        const other = runScenario(drawScenario(seed, minutes))
+        const other = runScenario(drawScenario(seed, minutes, hasSignals))
         if (other.hash === result.hash) continue
         const text = `run twice, the seed gave ${result.hash} and ${other.hash}`
         result = { ...result, violations: [...result.violations, { invariant: 'R03', text, atMs: 0 }] }

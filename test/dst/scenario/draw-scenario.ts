@@ -11,8 +11,8 @@ export const WISHED_SYMBOL = 'XRPUSDT'
 
 type PlanStep = InstrumentPlan['paces'][number]
 
-/** The scenario of a seed. */
-export function drawScenario(seed: number, minutes: number): Scenario {
+/** The scenario of a seed; with `hasSignals` its user runs signals, whatever was drawn. */
+export function drawScenario(seed: number, minutes: number, hasSignals = false): Scenario {
   const chance = new Chance(seed, 'scenario')
   const kind = chance.isLess(0.15) ? 'clean' : 'faults'
   const isClean = kind === 'clean'
@@ -35,7 +35,25 @@ export function drawScenario(seed: number, minutes: number): Scenario {
     wishes: isClean ? [] : wishes(chance, minutes),
     steps: [],
   }
-  return { ...base, steps: drawSteps(new Chance(seed, 'faults'), base, phasesOf(base).chaosEndMs) }
+  const steps = drawSteps(new Chance(seed, 'faults'), base, phasesOf(base).chaosEndMs)
+  return { ...base, signals: signals(new Chance(seed, 'signals'), minutes, steps, hasSignals), steps }
+}
+
+/** The share of seeds whose user runs signals: a greater one of the short runs, in which planted defects are hunted. */
+const SIGNAL_SHARE = 0.06
+const SHORT_SHARE = 0.5
+const SHORT_MINUTES = 10
+
+/** Drawn last and from a source of its own, and no request follows from it: the rest of the run is the same with and without. */
+function signals(chance: Chance, minutes: number, steps: Scenario['steps'], isWanted: boolean): Scenario['signals'] {
+  if (!chance.isLess(minutes <= SHORT_MINUTES ? SHORT_SHARE : SIGNAL_SHARE) && !isWanted) return undefined
+  const isLate = chance.isLess(0.4)
+  // Whoever joins a stream that was refused asks for it again.
+  const mayJoin = !steps.some(step => step.fault === 'ackError')
+  const startMs = isLate && mayJoin ? chance.between(1, minutes * 30) * 1000 : 0
+  const hasHistory = chance.isLess(0.7)
+  const market = isWanted ? {} : { market: chance.whole(0, 11) }
+  return { startMs: Math.round(startMs), hasHistory, ...market }
 }
 
 /** The standard load: 4 symbols, each 10 changes and 5 trades a second, nothing else, no faults. */

@@ -7,6 +7,14 @@ export interface Wish {
   readonly isWanted: boolean
 }
 
+export interface SignalWish {
+  readonly startMs: number
+  /** With the candles of before, or without. */
+  readonly hasHistory: boolean
+  /** On this market only, counted through all of them and round again; absent: on each. */
+  readonly market?: number | undefined
+}
+
 /** Everything that decides a run, beside the seed that draws its details. */
 export interface Scenario {
   readonly seed: number
@@ -27,6 +35,8 @@ export interface Scenario {
   /** How long the queue's reader pauses between two batches. */
   readonly readEveryMs: number
   readonly wishes: readonly Wish[]
+  /** The user runs signals; absent: none. */
+  readonly signals?: SignalWish | undefined
   readonly steps: readonly FaultStep[]
 }
 

@@ -1,4 +1,4 @@
-import type { BookHandle, ConnectionStatus, Feed, FeedStatus, StreamStatus } from '../../../src/feed/feed.ts'
+import type { BookHandle, ConnectionStatus, Feed, FeedStatus, PastRange, StreamStatus } from '../../../src/feed/feed.ts'
 import { type Channel, channel as parseChannel } from '../../../src/model/channel.ts'
 import { ConfigError, InvariantError } from '../../../src/model/error.ts'
 import type {
@@ -9,13 +9,15 @@ import type {
   MarketEvent,
   TradeEvent,
 } from '../../../src/model/event.ts'
+import type { FundingSettlement, OpenInterestSample } from '../../../src/model/history.ts'
 import { type Instrument, type InstrumentId, instrumentId, venueOf } from '../../../src/model/instrument.ts'
 import type { Observation, StreamRequest, Subscription } from '../../../src/model/subscribe.ts'
-import type { EpochUs } from '../../../src/model/time.ts'
+import { type EpochUs, epochUs } from '../../../src/model/time.ts'
 import { type Clock, sleep } from '../../../src/net/clock.ts'
 import { FAKE_INTERVALS } from './fake-candles.ts'
 import { FAKE_MARKETS } from './fake-instruments.ts'
 import { FakeMarket, MARKET_STEP_MS } from './fake-market.ts'
+import { pricePath } from './price-path.ts'
 
 interface Topic {
   readonly instrument: InstrumentId
@@ -26,6 +28,9 @@ interface Topic {
   lastUs: number
 }
 
+const FUNDING_EVERY_US = 28_800_000_000
+const STATISTICS_EVERY_US = 300_000_000
+
 const SPOT_LACKS = ['markPrice', 'liquidation', 'openInterest']
 
 /** The {@link Feed} interface over generated markets, with handles to break it: freeze, cut, lose prints. */
@@ -33,6 +38,8 @@ export class FakeFeed implements Feed {
   historyDelayMs = 0
   /** When set, history requests fail with it. */
   historyFailure: Error | undefined
+  /** Requests for settled funding. */
+  historyRequests = 0
   private readonly clock: Clock
   private readonly markets = new Map<string, FakeMarket>()
   private readonly topics = new Map<string, Topic>()
@@ -149,6 +156,37 @@ export class FakeFeed implements Feed {
 
   async recentTrades(instrument: InstrumentId | string, limit: number): Promise<readonly TradeEvent[]> {
     return this.market(instrument).recentTrades(limit, this.clock.nowUs())
+  }
+
+  /** Eight-hourly settlements, the newest at the last full eight hours. */
+  async settledFunding({ instrument, limit }: PastRange): Promise<readonly FundingSettlement[]> {
+    const { spec } = this.market(instrument)
+    this.historyRequests++
+    if (this.historyFailure !== undefined) throw this.historyFailure
+    if (spec.instrument.kind === 'spot') throw new ConfigError(`${spec.instrument.venue} has no funding.`)
+    const lastUs = Math.floor(this.clock.nowUs() / FUNDING_EVERY_US) * FUNDING_EVERY_US
+    return Array.from({ length: Math.min(limit, 90) }, (_, index) => ({
+      instrument: spec.instrument.id,
+      timeUs: epochUs(lastUs - (Math.min(limit, 90) - 1 - index) * FUNDING_EVERY_US),
+      rate: ((index % 7) - 2) * 0.00005,
+    }))
+  }
+
+  /** A row every five minutes, of the same market. */
+  async openInterestHistory({ instrument, limit }: PastRange): Promise<readonly OpenInterestSample[]> {
+    const { spec } = this.market(instrument)
+    if (this.historyFailure !== undefined) throw this.historyFailure
+    if (spec.instrument.kind === 'spot')
+      throw new ConfigError(`${spec.instrument.venue} keeps no history of open interest.`)
+    const nowUs = this.clock.nowUs()
+    const last = Math.floor(nowUs / STATISTICS_EVERY_US)
+    return Array.from({ length: limit }, (_, index) => {
+      const timeUs = (last - (limit - 1 - index)) * STATISTICS_EVERY_US
+      const quantity = 80_000 * (1 + Math.sin(timeUs / 1.7e9) * 0.01)
+      const price = pricePath(spec.seed, spec.basePrice, timeUs)
+      const own = { baseQuantity: quantity, quoteQuantity: quantity * price }
+      return { instrument: spec.instrument.id, timeUs: epochUs(timeUs), quantity, ...own }
+    })
   }
 
   status(): FeedStatus {

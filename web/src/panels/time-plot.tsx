@@ -4,7 +4,7 @@ import 'uplot/dist/uPlot.min.css'
 import { frames } from '../draw/frame-loop.ts'
 import { type Palette, palette } from '../draw/palette.ts'
 import { compact, number } from '../format/number.ts'
-import { clock } from '../format/time.ts'
+import { clock, dateTime } from '../format/time.ts'
 import type { PanelId } from '../link/messages.ts'
 import { isShown } from '../shell/lamp.ts'
 import { isHidden } from '../state/link.ts'
@@ -18,6 +18,16 @@ export interface PlotSource {
   /** Seconds, then one column per line. */
   columns(): uPlot.AlignedData
   gaps?(): readonly PlotGap[]
+  /** Marks along the foot of the plot. */
+  strips?(): readonly PlotStrip[]
+}
+
+/** A span at the foot of a plot: in the upper half of the strip or in the lower one, filled or hollow. */
+export interface PlotStrip {
+  readonly fromS: number
+  readonly toS: number
+  readonly isUpper: boolean
+  readonly isFilled: boolean
 }
 
 export interface TimePlotProps {
@@ -106,14 +116,29 @@ function plotOptions(props: TimePlotProps, colors: Palette, size: { width: numbe
         ...look,
         size: 20,
         space: 70,
-        values: (_plot, ticks) => ticks.map(tick => clock(tick * 1e6)),
-        incrs: [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800],
+        values: (_plot, ticks, _axis, _space, step) => ticks.map(tick => timeText(tick, step)),
+        incrs: TIME_STEPS,
       },
       ...axes.map(axis => ({ ...look, size: 50, space: 26, ...axis })),
     ],
     series,
-    hooks: { drawClear: [plot => drawGaps(plot, props.source.gaps?.() ?? [], colors.amber)] },
+    hooks: {
+      drawClear: [plot => drawGaps(plot, props.source.gaps?.() ?? [], colors.amber)],
+      draw: [plot => drawStrips(plot, props.source.strips?.() ?? [], colors)],
+    },
   }
+}
+
+const TIME_STEPS = [
+  5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 432_000, 864_000,
+  1_728_000, 2_592_000,
+]
+
+/** 12:04:08, 12:04 from hours on, 11-21 from days on. */
+function timeText(seconds: number, step: number): string {
+  const timeUs = seconds * 1e6
+  if (step >= 86_400) return dateTime(timeUs).slice(5, 10)
+  return step >= 3600 ? clock(timeUs).slice(0, 5) : clock(timeUs)
 }
 
 /** Not shorter than what looks like a history. */
@@ -167,6 +192,33 @@ function drawGaps(plot: uPlot, gaps: readonly PlotGap[], color: string): void {
     ctx.stroke()
     ctx.restore()
   }
+}
+
+const STRIP_PX = 6
+
+/** Upper half or lower half of the strip tells one direction, filled or hollow the other: never colour alone. */
+function drawStrips(plot: uPlot, strips: readonly PlotStrip[], colors: Palette): void {
+  if (strips.length === 0) return
+  const { ctx, bbox } = plot
+  const half = STRIP_PX * uPlot.pxRatio
+  const foot = bbox.top + bbox.height
+  ctx.save()
+  ctx.beginPath()
+  ctx.rect(bbox.left, foot - 2 * half, bbox.width, 2 * half)
+  ctx.clip()
+  ctx.fillStyle = colors.raised
+  ctx.fillRect(bbox.left, foot - 2 * half, bbox.width, 2 * half)
+  ctx.lineWidth = uPlot.pxRatio
+  for (const { fromS, toS, isUpper, isFilled } of strips) {
+    const left = plot.valToPos(fromS, 'x', true)
+    const width = Math.max(2, plot.valToPos(toS, 'x', true) - left)
+    const top = foot - (isUpper ? 2 : 1) * half
+    ctx.fillStyle = isUpper ? colors.up : colors.down
+    ctx.strokeStyle = ctx.fillStyle
+    if (isFilled) ctx.fillRect(left, top, width, half)
+    else ctx.strokeRect(left + 0.5, top + 0.5, Math.max(1, width - 1), half - 1)
+  }
+  ctx.restore()
 }
 
 /** Room around the values, with zero in sight. */

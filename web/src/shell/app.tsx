@@ -1,8 +1,8 @@
-import { effect, signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { PanelId } from '../link/messages.ts'
 import { AccountPanel } from '../panels/account/account-panel.tsx'
 import { AlertsPanel } from '../panels/alerts/alerts-panel.tsx'
+import { RuleDialog } from '../panels/alerts/rule-dialog.tsx'
 import { ChartPanel } from '../panels/chart/chart-panel.tsx'
 import { IndicatorMenu, isIndicatorsOpen } from '../panels/chart/indicators/indicator-menu.tsx'
 import { FlowPanel } from '../panels/flow/flow-panel.tsx'
@@ -14,11 +14,11 @@ import { OpenInterestPanel } from '../panels/open-interest/open-interest-panel.t
 import { PressurePanel } from '../panels/pressure/pressure-panel.tsx'
 import { SignalsPanel } from '../panels/signals/signals-panel.tsx'
 import { TapePanel } from '../panels/tape/tape-panel.tsx'
-import { SCREENS, type Screen, screen } from '../state/settings.ts'
+import { screen } from '../state/settings.ts'
 import { AccountAlert } from './account-alert.tsx'
 import { Header } from './header.tsx'
-import { visiblePanels } from './lamp.ts'
 import { QuickBox } from './quick-box.tsx'
+import { choosePanel, followScreens, tab } from './screens.ts'
 import { spoken } from './speech.ts'
 import { StatusBar } from './status-bar.tsx'
 
@@ -37,48 +37,9 @@ const TABS: readonly { readonly id: PanelId; readonly name: string; readonly pat
   { id: 'account', name: 'Account', path: 'M2 5h12v8H2zM4 5V3h8v2M10 9h2' },
 ]
 
-/** What each screen shows. */
-const SCREEN_PANELS: Readonly<Record<Screen, readonly PanelId[]>> = {
-  market: ['chart', 'ladder', 'tape', 'funding', 'liquidations', 'health'],
-  account: ['account'],
-  signals: ['signals', 'flow', 'pressure', 'funding', 'openInterest', 'liquidations', 'alerts'],
-}
-
-const narrow = matchMedia('(max-width: 760px)')
-const isNarrow = signal(narrow.matches)
-const tab = signal<PanelId>(firstOf(screen.value))
-
-narrow.addEventListener('change', event => {
-  isNarrow.value = event.matches
-})
-
-function firstOf(wanted: Screen): PanelId {
-  return SCREEN_PANELS[wanted][0] ?? 'chart'
-}
-
-function choose(id: PanelId): void {
-  const isHere = SCREEN_PANELS[screen.value].includes(id)
-  tab.value = id
-  if (!isHere) screen.value = SCREENS.find(name => SCREEN_PANELS[name].includes(id)) ?? 'market'
-}
-
 /** Everything of a screen at once on a desktop, one panel at a time on a telephone. */
 export function App() {
-  useEffect(
-    () =>
-      effect(() => {
-        visiblePanels.value = ['header', ...(isNarrow.value ? [tab.value] : SCREEN_PANELS[screen.value])]
-      }),
-    [],
-  )
-  useEffect(
-    () =>
-      effect(() => {
-        const wanted = screen.value
-        if (!SCREEN_PANELS[wanted].includes(tab.peek())) tab.value = firstOf(wanted)
-      }),
-    [],
-  )
+  useEffect(followScreens, [])
   return (
     <>
       <div class="head">
@@ -106,7 +67,7 @@ export function App() {
             key={id}
             type="button"
             aria-current={tab.value === id ? 'page' : undefined}
-            onClick={() => choose(id)}
+            onClick={() => choosePanel(id)}
           >
             <svg viewBox="0 0 16 16" aria-hidden="true">
               <path d={path} />
@@ -116,6 +77,7 @@ export function App() {
         ))}
       </nav>
       {isIndicatorsOpen.value && <IndicatorMenu />}
+      <RuleDialog />
       <QuickBox />
       <p class="visually-hidden" aria-live="polite">
         {spoken.value}

@@ -1,14 +1,17 @@
+import { isOverPage } from '../panels/alerts/editing.ts'
+import { alertAtCrosshair } from '../panels/chart/chart-panel.tsx'
 import { isIndicatorsOpen } from '../panels/chart/indicators/indicator-menu.tsx'
 import { changeGroup } from '../panels/ladder/ladder-panel.tsx'
 import { toggleTape } from '../panels/tape/tape-panel.tsx'
-import { hideAmounts, screen } from '../state/settings.ts'
+import { hideAmounts, isOiInQuote, screen } from '../state/settings.ts'
 import { quickBox } from './quick-box.tsx'
 import { speak } from './speech.ts'
 
 /** Keys of the whole page; none acts while somebody types or composes. */
 export function listenToKeys(): void {
   document.addEventListener('keydown', event => {
-    if (event.defaultPrevented || event.isComposing || quickBox.value !== undefined || isTyping(event.target)) return
+    if (event.defaultPrevented || event.isComposing || isTyping(event.target)) return
+    if (quickBox.value !== undefined || isOverPage()) return
     if (event.key === 'F6') {
       event.preventDefault()
       nextPanel(event.shiftKey ? -1 : 1)
@@ -40,6 +43,8 @@ function account(key: string): boolean {
   else if (key === '2') screen.value = 'account'
   else if (key === '3') screen.value = 'signals'
   else if (key === 'i') isIndicatorsOpen.value = !isIndicatorsOpen.value
+  else if (key === 'a') alertAtCrosshair()
+  else if (key === 'u') isOiInQuote.value = !isOiInQuote.value
   else return false
   return true
 }

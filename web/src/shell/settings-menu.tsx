@@ -18,6 +18,8 @@ const KEYS = [
   ['Alt+C', 'recentre the book'],
   ['Space', 'pause the tape'],
   ['Alt+I', 'chart: indicators'],
+  ['Alt+A', 'alert at the crosshair or last price'],
+  ['Alt+U', 'open interest: coins, quote'],
   ['Alt+1, 2, 3', 'market, account, signals'],
   ['Alt+Y', 'hide account amounts'],
   ['Alt+V', 'speak the market'],

@@ -52,6 +52,13 @@ export const mutedSignals = signal<readonly string[]>(texts(saved.get('mutedSign
 /** Indicators on the chart, as `<id> <option> <option>…`, so that the address of a view stays readable. */
 export const shownIndicators = signal<readonly string[]>(texts(saved.get('indicators')))
 
+/** Open interest in coins, or in quote currency. */
+export const isOiInQuote = signal(saved.get('oiInQuote') === true)
+export const FUNDING_PLOTS = ['premium', 'settled'] as const
+
+/** What the plot of the funding panel shows. */
+export const fundingPlot = signal(choice(saved.get('fundingPlot'), FUNDING_PLOTS, 'premium'))
+
 /** Alerts are heard; off until somebody wants it. */
 export const isSoundOn = signal(saved.get('sound') === true)
 /** Alerts are shown by the desktop; off until somebody permits it. */
@@ -78,6 +85,8 @@ export function keepSettings(): void {
       hideAmounts: hideAmounts.value,
       mutedSignals: mutedSignals.value,
       indicators: shownIndicators.value,
+      oiInQuote: isOiInQuote.value,
+      fundingPlot: fundingPlot.value,
       sound: isSoundOn.value,
       desktop: isDesktopOn.value,
     }

@@ -1,8 +1,17 @@
 import { signal } from '@preact/signals'
 import type { AlertFireRow, AlertsData } from '../../../../src/server/alert-protocol.ts'
 import type { PanelData } from '../../link/messages.ts'
+import { announce } from './alert-noise.ts'
 
-const NOTHING: AlertsData = { rules: [], channels: [], fires: [], deliveries: [], deadLetters: [], isEditable: false }
+const NOTHING: AlertsData = {
+  rules: [],
+  channels: [],
+  fires: [],
+  deliveries: [],
+  deadLetters: [],
+  isEditable: false,
+  hasRecordings: false,
+}
 
 /** Rules, fires and attempts as the server tells them. */
 export class AlertsModel {
@@ -35,3 +44,5 @@ export class AlertsModel {
 function isAlerts(data: unknown): data is AlertsData {
   return typeof data === 'object' && data !== null && 'rules' in data && Array.isArray(data.rules)
 }
+
+export const alertsModel = new AlertsModel(announce)

@@ -1,4 +1,3 @@
-import { signal } from '@preact/signals'
 import { age, clock } from '../../format/time.ts'
 import { tickerModel } from '../../shell/ticker-model.ts'
 import { listen, store } from '../../state/client.ts'
@@ -8,16 +7,13 @@ import { isDesktopOn, isSoundOn } from '../../state/settings.ts'
 import { DataTable } from '../data-table.tsx'
 import { PanelFrame } from '../panel-frame.tsx'
 import { Fires } from './alert-fires.tsx'
-import { announce, announced, noiseProblem, toggleDesktop, toggleSound } from './alert-noise.ts'
+import { announced, noiseProblem, toggleDesktop, toggleSound } from './alert-noise.ts'
 import { AlertRule } from './alert-rule.tsx'
-import { AlertsModel } from './alerts-model.ts'
-import { newDraft, type RuleDraft } from './rule-draft.ts'
-import { RuleForm } from './rule-form.tsx'
-
-export const alertsModel = new AlertsModel(announce)
-
-/** The rule that is being written; undefined while none is. */
-const editing = signal<RuleDraft | undefined>(undefined)
+import { alertsModel } from './alerts-model.ts'
+import { BacktestBox } from './backtest-box.tsx'
+import { edit, editing, isOverPage } from './editing.ts'
+import { RuleEditor } from './rule-dialog.tsx'
+import { newDraft } from './rule-draft.ts'
 
 listen(
   'alerts',
@@ -28,22 +24,17 @@ listen(
 /** Rules with their state, what fired, and whether it was delivered. */
 export function AlertsPanel() {
   const { rules, channels, isEditable } = alertsModel.data.value
-  const draft = editing.value
+  const isEditing = editing.value !== undefined
   const isReady = store('alerts').hasData.value
   return (
     <PanelFrame id="alerts" view="alerts" title="Alerts" tools={<Tools />} table={FiresTable} footer={<Footer />}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling list must be reachable by the keyboard. */}
       <section class="table-box" tabIndex={0} aria-label="Alert rules and what fired">
-        {draft !== undefined && (
-          <RuleForm
-            key={draft.id}
-            draft={draft}
-            channels={channels}
-            taken={rules.map(rule => rule.id)}
-            onClose={() => {
-              editing.value = undefined
-            }}
-          />
+        {!isOverPage() && (
+          <>
+            <RuleEditor />
+            <BacktestBox />
+          </>
         )}
         <ul class="alert-rules">
           {rules.map(rule => (
@@ -52,14 +43,14 @@ export function AlertsPanel() {
               rule={rule}
               channels={channels}
               isEditable={isEditable}
-              onEdit={found => {
-                editing.value = found
-              }}
+              onEdit={edit}
             />
           ))}
         </ul>
-        {isReady && rules.length === 0 && draft === undefined && (
-          <p class="hint centred">No alerts yet.{isEditable ? ' “New” makes one.' : ''}</p>
+        {isReady && rules.length === 0 && !isEditing && (
+          <p class="hint centred">
+            No alerts yet.{isEditable ? ' “New” makes one, or Alt+A at a price of the chart.' : ''}
+          </p>
         )}
         <Fires model={alertsModel} />
       </section>
@@ -98,7 +89,7 @@ function Tools() {
           class="tool text"
           onClick={() => {
             const names = alertsModel.data.value.channels.map(channel => channel.name)
-            editing.value = newDraft('price', instrument.value ?? '', names, String(tickerModel.value.last ?? ''))
+            edit(newDraft('price', instrument.value ?? '', names, String(tickerModel.value.last ?? '')))
           }}
         >
           New

@@ -1,10 +1,13 @@
-export const DRAFT_KINDS = ['price', 'indicator', 'liquidation', 'silence'] as const
+export const DRAFT_KINDS = ['price', 'indicator', 'signal', 'liquidation', 'silence'] as const
 
 export type DraftKind = (typeof DRAFT_KINDS)[number]
 
 export const COMPARISONS = ['above', 'below', 'crossUp', 'crossDown'] as const
 
-export type Comparison = (typeof COMPARISONS)[number]
+/** Of a signal: that an episode begins, whichever way or one way. */
+export const BEGINNINGS = ['begins', 'beginsUp', 'beginsDown'] as const
+
+export type Comparison = (typeof COMPARISONS)[number] | (typeof BEGINNINGS)[number]
 
 export const SEVERITIES = ['info', 'warn', 'critical'] as const
 
@@ -21,6 +24,17 @@ export const SOURCES: Readonly<Record<DraftKind, readonly (readonly [source: str
     ['rsi(14)@5m', 'RSI 14, 5m'],
     ['ema(50)@15m', 'EMA 50, 15m'],
     ['atr(14)@5m', 'ATR 14, 5m'],
+  ],
+  signal: [
+    ['flow.print', 'large trade'],
+    ['book.spreadWiden', 'wide spread'],
+    ['vol.burst', 'volatility burst'],
+    ['deriv.tension', 'funding against flow'],
+    ['deriv.oiQuadrant', 'price and open interest'],
+    ['deriv.liqCascade', 'liquidation cascade'],
+    ['flow.cvd', 'CVD'],
+    ['book.ofi', 'pressure'],
+    ['book.imbalance', 'book imbalance'],
   ],
   liquidation: [
     ['deriv.liqCascade', 'a cascade begins'],
@@ -52,12 +66,13 @@ export interface RuleDraft {
 }
 
 export function newDraft(kind: DraftKind, instrument: string, channels: readonly string[], price: string): RuleDraft {
-  const level = { price, indicator: '70', liquidation: '1000000', silence: '10' }[kind]
+  const level = { price, indicator: '70', signal: '4', liquidation: '1000000', silence: '10' }[kind]
   const source = SOURCES[kind][0]?.[0] ?? ''
+  const comparison = kind === 'signal' ? 'begins' : 'above'
   const rest = {
     id: '',
     name: '',
-    comparison: 'above',
+    comparison,
     forS: '0',
     cooldownS: '60',
     severity: 'warn',
@@ -66,14 +81,40 @@ export function newDraft(kind: DraftKind, instrument: string, channels: readonly
   return { kind, instrument, source, level, channels, ...rest }
 }
 
+export interface SignalOrigin {
+  readonly type: string
+  readonly instrument: string
+  readonly direction: 1 | -1 | 0
+  /** Value to begin with, where somebody prefers a level to an episode. */
+  readonly level: number | undefined
+  /** Options that are not the usual ones. */
+  readonly params: Readonly<Record<string, unknown>> | undefined
+}
+
+/** A rule that fires with the next such event: same signal, same market, same direction. */
+export function signalDraft(origin: SignalOrigin, channels: readonly string[]): RuleDraft {
+  const { type, instrument, direction, level, params } = origin
+  const fresh = newDraft('signal', instrument, channels, '')
+  return {
+    ...fresh,
+    source: type,
+    comparison: direction > 0 ? 'beginsUp' : direction < 0 ? 'beginsDown' : 'begins',
+    level: level === undefined ? '' : String(Number(level.toPrecision(4))),
+    kept: params === undefined ? {} : { params, source: type },
+  }
+}
+
 /** The rule as it is sent. Its condition is of the one form that the kind has. */
 export function definitionOf(draft: RuleDraft, taken: readonly string[]): Record<string, unknown> {
   const { instrument, source, severity, channels, kept } = draft
   const name = draft.name.trim() === '' ? suggestedName(draft) : draft.name.trim()
   const id = draft.id === '' ? freeId(name, taken) : draft.id
-  const { for: _for, cooldown: _cooldown, instruments: _instruments, ...others } = kept
+  const { for: _for, cooldown: _cooldown, instruments: _instruments, params, ...others } = kept
+  // Options belong to the signal that they were read with.
+  const isSameSource = kept['source'] === undefined || kept['source'] === source
   return {
     ...others,
+    ...(params !== undefined && isSameSource ? { params } : {}),
     id,
     name,
     instrument,
@@ -89,10 +130,14 @@ export function definitionOf(draft: RuleDraft, taken: readonly string[]): Record
 function conditionOf({ kind, source, comparison, level }: RuleDraft): Record<string, unknown> {
   if (kind === 'silence') return { noDataFor: `${Number(level)}s` }
   if (kind === 'liquidation') return source === 'deriv.liqCascade' ? { event: 'start' } : { above: Number(level) }
+  if (comparison === 'begins') return { event: 'start' }
+  if (comparison === 'beginsUp') return { event: 'start', direction: 'up' }
+  if (comparison === 'beginsDown') return { event: 'start', direction: 'down' }
   return { [comparison]: Number(level) }
 }
 
-export function hasLevel({ kind, source }: RuleDraft): boolean {
+export function hasLevel({ kind, source, comparison }: RuleDraft): boolean {
+  if (kind === 'signal') return COMPARISONS.some(known => known === comparison)
   return !(kind === 'liquidation' && source === 'deriv.liqCascade')
 }
 
@@ -100,6 +145,9 @@ function suggestedName({ kind, source, comparison, level, instrument }: RuleDraf
   const symbol = instrument.slice(instrument.indexOf(':') + 1)
   if (kind === 'silence') return `${symbol} ${source} silent`
   if (kind === 'liquidation') return `${symbol} liquidations`
+  if (comparison === 'begins') return `${symbol} ${source}`
+  if (comparison === 'beginsUp' || comparison === 'beginsDown')
+    return `${symbol} ${source} ${comparison === 'beginsUp' ? 'up' : 'down'}`
   return `${symbol} ${source} ${comparison} ${level}`
 }
 
@@ -143,6 +191,8 @@ function formOf(
   source: string,
   condition: Readonly<Record<string, unknown>>,
 ): Pick<RuleDraft, 'kind' | 'comparison' | 'level'> | undefined {
+  const beginning = beginningOf(source, condition)
+  if (beginning !== undefined) return beginning
   const [[key, value] = ['', undefined], ...others] = Object.entries(condition)
   if (others.length > 0) return undefined
   const comparison = COMPARISONS.find(known => known === key)
@@ -150,14 +200,39 @@ function formOf(
     const level = secondsOf(value)
     return level === undefined ? undefined : { kind: 'silence', comparison: 'above', level }
   }
-  if (source === 'deriv.liqCascade')
-    return key === 'event' && value === 'start' ? { kind: 'liquidation', comparison: 'above', level: '' } : undefined
+  if (source === 'deriv.liqCascade' && key === 'event')
+    return value === 'start' ? { kind: 'liquidation', comparison: 'above', level: '' } : undefined
   if (comparison === undefined || typeof value !== 'number') return undefined
   const level = String(value)
   if (source === 'liquidation.notional')
     return comparison === 'above' ? { kind: 'liquidation', comparison, level } : undefined
   if (SOURCES.price.some(([known]) => known === source)) return { kind: 'price', comparison, level }
+  if (isSignal(source)) return { kind: 'signal', comparison, level }
   return /^[a-z]+(\(.*\))?@\d+[smhdw]/.test(source) ? { kind: 'indicator', comparison, level } : undefined
+}
+
+function isSignal(source: string): boolean {
+  return SOURCES.signal.some(([known]) => known === source)
+}
+
+/** `{ event: start }`, with a direction or without one. */
+function beginningOf(
+  source: string,
+  condition: Readonly<Record<string, unknown>>,
+): Pick<RuleDraft, 'kind' | 'comparison' | 'level'> | undefined {
+  const { event, direction, ...others } = condition
+  if (!isSignal(source) || event !== 'start' || Object.keys(others).length > 0) return undefined
+  // Without a direction it is the older form of the liquidations.
+  if (direction === undefined && source === 'deriv.liqCascade') return undefined
+  const ways = new Map<unknown, Comparison>([
+    [undefined, 'begins'],
+    ['up', 'beginsUp'],
+    [1, 'beginsUp'],
+    ['down', 'beginsDown'],
+    [-1, 'beginsDown'],
+  ])
+  const comparison = ways.get(direction)
+  return comparison === undefined ? undefined : { kind: 'signal', comparison, level: '' }
 }
 
 /** Of milliseconds, or of a text such as `10s`. */

@@ -3,9 +3,12 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { AlertChannelRow } from '../../../../src/server/alert-protocol.ts'
 import { changeJson } from '../../state/api.ts'
+import { backtesting } from './backtesting.ts'
 import {
+  BEGINNINGS,
   COMPARISONS,
   DRAFT_KINDS,
+  type DraftKind,
   definitionOf,
   hasLevel,
   newDraft,
@@ -25,12 +28,16 @@ export interface RuleFormProps {
 const WORDS: Readonly<Record<string, string>> = {
   price: 'Price',
   indicator: 'Indicator',
+  signal: 'Signal',
   liquidation: 'Liquidation',
   silence: 'Silence',
   above: 'at or above',
   below: 'at or below',
   crossUp: 'crosses up',
   crossDown: 'crosses down',
+  begins: 'begins',
+  beginsUp: 'begins, upwards',
+  beginsDown: 'begins, downwards',
 }
 
 /** A rule in plain fields. What is wrong is said by the server, which checks it before anything changes. */
@@ -43,7 +50,6 @@ export function RuleForm({ draft: given, channels, taken, onClose }: RuleFormPro
   const set = (change: Partial<RuleDraft>): void => {
     draft.value = { ...draft.value, ...change }
   }
-  const { kind } = draft.value
   const save = (event: Event): void => {
     event.preventDefault()
     const definition = definitionOf(draft.value, taken)
@@ -66,22 +72,13 @@ export function RuleForm({ draft: given, channels, taken, onClose }: RuleFormPro
       }}
     >
       {given.id === '' && (
-        <fieldset class="chips" aria-label="Kind of rule">
-          {DRAFT_KINDS.map(name => (
-            <button
-              key={name}
-              type="button"
-              class="chip-button"
-              aria-pressed={kind === name}
-              onClick={() => {
-                const fresh = newDraft(name, draft.value.instrument, draft.value.channels, given.level)
-                draft.value = { ...fresh, name: draft.value.name, severity: draft.value.severity }
-              }}
-            >
-              {WORDS[name]}
-            </button>
-          ))}
-        </fieldset>
+        <Kinds
+          kind={draft.value.kind}
+          onChoose={kind => {
+            const { instrument, channels: chosen, name, severity } = draft.value
+            draft.value = { ...newDraft(kind, instrument, chosen, given.level), name, severity }
+          }}
+        />
       )}
       <ConditionFields draft={draft.value} set={set} />
       <OtherFields draft={draft.value} set={set} />
@@ -98,8 +95,35 @@ export function RuleForm({ draft: given, channels, taken, onClose }: RuleFormPro
         <button type="button" class="button" onClick={onClose}>
           Cancel
         </button>
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            if (form.current?.reportValidity() === true) backtesting.value = definitionOf(draft.value, taken)
+          }}
+        >
+          Back-test…
+        </button>
       </p>
     </form>
+  )
+}
+
+function Kinds({ kind, onChoose }: { readonly kind: DraftKind; readonly onChoose: (kind: DraftKind) => void }) {
+  return (
+    <fieldset class="chips" aria-label="Kind of rule">
+      {DRAFT_KINDS.map(name => (
+        <button
+          key={name}
+          type="button"
+          class="chip-button"
+          aria-pressed={kind === name}
+          onClick={() => onChoose(name)}
+        >
+          {WORDS[name]}
+        </button>
+      ))}
+    </fieldset>
   )
 }
 
@@ -121,7 +145,9 @@ interface PartProps {
 /** What must be true, and for how long. */
 function ConditionFields({ draft, set }: PartProps) {
   const { kind, source, comparison } = draft
-  const isCompared = kind === 'price' || kind === 'indicator'
+  const isCompared = kind === 'price' || kind === 'indicator' || kind === 'signal'
+  const choices = kind === 'signal' ? ([...BEGINNINGS, ...COMPARISONS] as const) : COMPARISONS
+  const isListed = SOURCES[kind].some(([known]) => known === source)
   return (
     <>
       <Field name="Market">
@@ -143,6 +169,7 @@ function ConditionFields({ draft, set }: PartProps) {
           />
         ) : (
           <select value={source} onChange={event => set({ source: event.currentTarget.value })}>
+            {!isListed && <option value={source}>{source}</option>}
             {SOURCES[kind].map(([value, name]) => (
               <option key={value} value={value}>
                 {name}
@@ -163,10 +190,10 @@ function ConditionFields({ draft, set }: PartProps) {
           <select
             value={comparison}
             onChange={event =>
-              set({ comparison: COMPARISONS.find(known => known === event.currentTarget.value) ?? 'above' })
+              set({ comparison: choices.find(known => known === event.currentTarget.value) ?? comparison })
             }
           >
-            {COMPARISONS.map(name => (
+            {choices.map(name => (
               <option key={name} value={name}>
                 {WORDS[name]}
               </option>
@@ -254,7 +281,7 @@ function LevelFields({ draft, set, isCompared }: PartProps & { readonly isCompar
           />
         </Field>
       )}
-      {isCompared && (
+      {isCompared && hasLevel(draft) && (
         <Field name="held for, s">
           <input
             type="number"

@@ -4,11 +4,12 @@ import type { Bar } from '../../../../src/server/protocol.ts'
 import { frames } from '../../draw/frame-loop.ts'
 import { palette } from '../../draw/palette.ts'
 import { compact, number, signed } from '../../format/number.ts'
-import { countdown, dateTime } from '../../format/time.ts'
+import { clock, countdown, dateTime } from '../../format/time.ts'
 import { IntervalChips } from '../../shell/interval-chips.tsx'
 import { listen, store } from '../../state/client.ts'
 import { nowMs, serverNowUs } from '../../state/link.ts'
 import { instrument, interval, priceDecimals } from '../../state/market.ts'
+import { alertAtPrice } from '../alerts/make-alert.ts'
 import { DataTable } from '../data-table.tsx'
 import { PanelFrame } from '../panel-frame.tsx'
 import { CandleModel, MOST_BARS } from './candle-model.ts'
@@ -17,6 +18,8 @@ import { IndicatorLegend } from './indicators/indicator-legend.tsx'
 import { isIndicatorsOpen } from './indicators/indicator-menu.tsx'
 import { indicatorModels } from './indicators/indicator-models.ts'
 import { loadOlder } from './load-older.ts'
+import { PriceAlerts } from './price-alerts.tsx'
+import { jumps, type ShownEpisode, shownEpisode } from './shown-episode.ts'
 
 export const candleModel = new CandleModel()
 
@@ -56,12 +59,38 @@ function follow(renderer: ChartRenderer): () => void {
       const { kind } = store('chart').state.value
       renderer.setLive(kind === 'live' || kind === 'quiet' || kind === 'backfilling')
     }),
-    frames.add({ isDirty: () => candleModel.isDirty, draw: () => draw(renderer) }),
+    effect(() => renderer.setEpisode(markedHere())),
+    effect(() => {
+      const count = jumps.value
+      const episode = count === 0 ? undefined : shownEpisode.peek()
+      if (episode !== undefined) renderer.goTo(episode.startUs / 1e6)
+    }),
+    frames.add({ isDirty: () => candleModel.isDirty || renderer.isUnderWay, draw: () => draw(renderer) }),
   ]
   return () => {
     for (const stop of stops) stop()
     renderer.dispose()
   }
+}
+
+/** What is marked belongs to one market. */
+function markedHere(): ShownEpisode | undefined {
+  const episode = shownEpisode.value
+  return episode?.instrument === instrument.value ? episode : undefined
+}
+
+let current: ChartRenderer | undefined
+
+/** First and last second on the screen, for tests. */
+export function visibleRange(): readonly [number, number] | undefined {
+  return current?.visibleRange()
+}
+
+/** Opens the form for an alert at the crosshair, or at the last price where there is none. */
+export function alertAtCrosshair(clientY?: number): void {
+  const hovered = clientY === undefined ? current?.crosshairPrice : current?.priceAt(clientY)
+  const price = hovered ?? candleModel.bars.at(-1)?.[4]
+  alertAtPrice(price === undefined ? '' : price.toFixed(priceDecimals.value))
 }
 
 export function ChartPanel() {
@@ -80,6 +109,7 @@ export function ChartPanel() {
       onNeedOlder: () => loadOlder(candleModel),
     })
     chart.current = renderer
+    current = renderer
     return follow(renderer)
   }, [])
   return (
@@ -96,6 +126,7 @@ export function ChartPanel() {
           colorsOf={model => chart.current?.indicators.colorsOf(model) ?? []}
           hovered={hoveredIndex.value}
         />
+        <EpisodeNote />
         <div class="chart-space">
           <div
             class="chart-box"
@@ -104,7 +135,7 @@ export function ChartPanel() {
             tabIndex={0}
             role="application"
             aria-roledescription="chart"
-            aria-label={`${instrument.value ?? ''} candles, ${interval.value}. Arrow keys move and zoom, Alt+R resets.`}
+            aria-label={`${instrument.value ?? ''} candles, ${interval.value}. Arrow keys move and zoom, Alt+R resets, Alt+A makes an alert.`}
             onKeyDown={event => {
               const act =
                 event.altKey && event.key === 'r'
@@ -114,10 +145,42 @@ export function ChartPanel() {
               event.preventDefault()
               act(chart.current)
             }}
+            onContextMenu={event => {
+              event.preventDefault()
+              // Without a pointer (Shift+F10) it is the crosshair that counts.
+              alertAtCrosshair(event.button === 2 ? event.clientY : undefined)
+            }}
           />
+          <PriceAlerts chart={() => chart.current} />
         </div>
       </div>
     </PanelFrame>
+  )
+}
+
+/** What is marked on the chart, in words, and the way to be rid of it. */
+function EpisodeNote() {
+  const episode = markedHere()
+  if (episode === undefined) return null
+  const isOpen = episode.endUs === undefined
+  return (
+    <p class="episode-note">
+      <span>
+        <b>{episode.name}</b> {clock(episode.startUs)} UTC{isOpen ? ', goes on' : ''}
+        <span class="muted"> {episode.headline}</span>
+      </span>
+      <button
+        type="button"
+        class="tool"
+        aria-label="Take the mark off the chart"
+        title="Take the mark off the chart"
+        onClick={() => {
+          shownEpisode.value = undefined
+        }}
+      >
+        ×
+      </button>
+    </p>
   )
 }
 
@@ -126,6 +189,17 @@ function Tools() {
   return (
     <>
       <IntervalChips place="chart" />
+      <button
+        type="button"
+        class="tool"
+        title="Alert at a price (Alt+A, or right-click at the price)"
+        aria-label="Alert at a price"
+        onClick={() => alertAtCrosshair()}
+      >
+        <svg viewBox="0 0 16 16" aria-hidden="true">
+          <path d="M3 12h10c-1.5-1.5-1.5-3-1.5-5a3.5 3.5 0 0 0-7 0c0 2 0 3.5-1.5 5zM6.7 14h2.6" />
+        </svg>
+      </button>
       <button
         type="button"
         class="tool"

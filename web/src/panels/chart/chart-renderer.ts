@@ -14,16 +14,22 @@ import type { Palette } from '../../draw/palette.ts'
 import { locale } from '../../format/locale.ts'
 import { compact, number } from '../../format/number.ts'
 import { dateTime } from '../../format/time.ts'
+import { barAt } from './bar-at.ts'
 import type { CandleModel } from './candle-model.ts'
+import { EpisodeMark } from './episode-mark.ts'
 import { GapBands } from './gap-bands.ts'
 import { IndicatorLayers } from './indicators/indicator-layers.ts'
 import type { IndicatorModel } from './indicators/indicator-model.ts'
+import type { ShownEpisode } from './shown-episode.ts'
 
 const OLDER_WITHIN_BARS = 30
+/** Room behind the newest bar. */
+const EDGE_BARS = 6
 
 export interface ChartEvents {
   onHover(bar: Bar | undefined, index: number | undefined): void
-  onNeedOlder(): void
+  /** @returns false when there is nothing older to wait for */
+  onNeedOlder(): boolean
 }
 
 /** The candles on screen: one `update` per changed bar and frame, the whole series only when its past changed. */
@@ -33,6 +39,13 @@ export class ChartRenderer {
   private readonly volume: ISeriesApi<'Histogram'>
   private readonly bought: ISeriesApi<'Histogram'>
   private readonly bands = new GapBands()
+  private readonly mark = new EpisodeMark()
+  private episode: ShownEpisode | undefined
+  /** Second that is to be brought to the eye as soon as there are bars and a place to draw them. */
+  private goal: number | undefined
+  private hoveredPrice: number | undefined
+  private readonly events: ChartEvents
+  private readonly box: HTMLElement
   readonly indicators: IndicatorLayers
   private shown: readonly IndicatorModel[] = []
   private readonly model: CandleModel
@@ -42,6 +55,8 @@ export class ChartRenderer {
   constructor(box: HTMLElement, model: CandleModel, palette: Palette, events: ChartEvents) {
     this.model = model
     this.palette = palette
+    this.events = events
+    this.box = box
     this.chart = createChart(box, { autoSize: true, ...chartOptions(palette) })
     const scale = { priceScaleId: 'volume', priceFormat: { type: 'custom', formatter: compact } } as const
     const quiet = { lastValueVisible: false, priceLineVisible: false }
@@ -51,10 +66,12 @@ export class ChartRenderer {
     this.candles = this.chart.addSeries(CandlestickSeries, candleOptions(palette))
     this.candles.priceScale().applyOptions({ scaleMargins: { top: 0.06, bottom: 0.2 } })
     this.candles.attachPrimitive(this.bands)
+    this.candles.attachPrimitive(this.mark)
     this.indicators = new IndicatorLayers(this.chart)
     this.recolor(palette)
     this.chart.subscribeCrosshairMove(event => {
       const index = hoveredIndex(event)
+      this.hoveredPrice = event.point === undefined ? undefined : this.priceIn(event.point.y)
       events.onHover(index === undefined ? undefined : this.model.bars[index], index)
     })
     this.chart.timeScale().subscribeVisibleLogicalRangeChange(range => {
@@ -110,6 +127,51 @@ export class ChartRenderer {
     model.isDirty = false
     const times = model.gaps.length === 0 ? [] : model.bars.map(bar => bar[0])
     this.bands.update(model.gaps, times, this.palette.amber)
+    this.mark.update(this.episode, model.bars, this.palette)
+    this.approach()
+  }
+
+  /** True while there is something to go to: bars may still be on their way. */
+  get isUnderWay(): boolean {
+    return this.goal !== undefined
+  }
+
+  /** Marks an episode; undefined takes the mark away. */
+  setEpisode(episode: ShownEpisode | undefined): void {
+    this.episode = episode
+    this.model.isDirty = true
+  }
+
+  /** Brings a time to the eye, as soon as its bars are there. */
+  goTo(seconds: number): void {
+    this.goal = seconds
+    this.model.isDirty = true
+  }
+
+  /** Pixel of a price within the chart; undefined where it is not in sight. */
+  yOf(price: number): number | undefined {
+    const y = this.model.bars.length === 0 ? null : this.candles.priceToCoordinate(price)
+    const height = this.chart.panes()[0]?.getHeight() ?? 0
+    return y === null || y < 0 || y > height ? undefined : y
+  }
+
+  /** Price at a height of the page; undefined outside of the prices. */
+  priceAt(clientY: number): number | undefined {
+    return this.priceIn(clientY - this.box.getBoundingClientRect().top)
+  }
+
+  /** Price under the crosshair. */
+  get crosshairPrice(): number | undefined {
+    return this.hoveredPrice
+  }
+
+  /** First and last second in sight, for tests. */
+  visibleRange(): readonly [number, number] | undefined {
+    const range = this.chart.timeScale().getVisibleLogicalRange()
+    const { bars } = this.model
+    if (range === null || bars.length === 0) return undefined
+    const at = (index: number): number => bars[Math.min(bars.length - 1, Math.max(0, Math.round(index)))]?.[0] ?? 0
+    return [at(range.from), at(range.to)]
   }
 
   /** Muted while the data is not live. */
@@ -138,6 +200,29 @@ export class ChartRenderer {
 
   dispose(): void {
     this.chart.remove()
+  }
+
+  private priceIn(y: number): number | undefined {
+    const height = this.chart.panes()[0]?.getHeight() ?? 0
+    return y < 0 || y > height ? undefined : (this.candles.coordinateToPrice(y) ?? undefined)
+  }
+
+  /** The onset stands in the left third, so that what followed is seen. */
+  private approach(): void {
+    const { goal, model } = this
+    const scale = this.chart.timeScale()
+    const [first] = model.bars
+    if (goal === undefined || first === undefined || scale.width() === 0) return
+    const index = barAt(model.bars, goal)
+    if (index === undefined) {
+      if (!this.events.onNeedOlder()) this.goal = undefined
+      return
+    }
+    this.goal = undefined
+    const range = scale.getVisibleLogicalRange()
+    const width = range === null ? 100 : Math.min(200, Math.max(30, range.to - range.from))
+    const from = Math.min(index - width / 3, model.bars.length + EDGE_BARS - width)
+    scale.setVisibleLogicalRange({ from, to: from + width })
   }
 
   private total(bar: Bar) {

@@ -10,14 +10,17 @@ let isLoading = false
 /** Series that has no older candles, so that its start is not asked for again and again. */
 let exhausted = ''
 
-/** Reads one page of older candles, when there may be one and none is on its way. */
-export function loadOlder(model: CandleModel): void {
+/**
+ * Reads one page of older candles, when there may be one and none is on its way.
+ * @returns whether older ones may come
+ */
+export function loadOlder(model: CandleModel): boolean {
   const first = model.bars[0]
   const id = instrument.value
   const name = interval.value
   const key = `${id ?? ''} ${name} ${first?.[0] ?? 0}`
-  if (isLoading || first === undefined || id === undefined || model.bars.length >= MOST_BARS || key === exhausted)
-    return
+  if (isLoading) return true
+  if (first === undefined || id === undefined || model.bars.length >= MOST_BARS || key === exhausted) return false
   isLoading = true
   const end = first[0] * 1_000_000 - 1
   const query = new URLSearchParams({ instrument: id, interval: name, limit: String(PAGE), end: String(end) })
@@ -34,9 +37,11 @@ export function loadOlder(model: CandleModel): void {
         isLoading = false
       }, PAUSE_AFTER_FAILURE_MS)
     })
+  return true
 }
 
-function barsOf(body: unknown): readonly Bar[] {
+/** Candles of an answer of `/api/klines`. */
+export function barsOf(body: unknown): readonly Bar[] {
   if (typeof body !== 'object' || body === null || !('klines' in body) || !Array.isArray(body.klines)) return []
   return body.klines.flatMap((kline: unknown) => barOf(kline))
 }

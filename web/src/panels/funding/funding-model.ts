@@ -1,4 +1,5 @@
-import type { FundingData, FundingPoint, SignalReading } from '../../../../src/server/protocol.ts'
+import { signal } from '@preact/signals'
+import type { FundingData, FundingPoint, SettledPoint, SignalReading } from '../../../../src/server/protocol.ts'
 import type { PanelData } from '../../link/messages.ts'
 
 const KEPT = 3600
@@ -9,14 +10,22 @@ export class FundingModel {
   fundingRate: number | undefined
   fundingTimeUs: number | undefined
   tension: SignalReading | undefined
-  isDirty = true
+  /** Hours between settlements; undefined until they are known. */
+  intervalHours: number | undefined
+  /** What was paid, oldest first. */
+  settled: readonly SettledPoint[] = []
+  readonly settledReason = signal<string | undefined>(undefined)
+  version = 0
 
   clear(): void {
     this.points = []
     this.fundingRate = undefined
     this.fundingTimeUs = undefined
     this.tension = undefined
-    this.isDirty = true
+    this.intervalHours = undefined
+    this.settled = []
+    this.settledReason.value = undefined
+    this.version++
   }
 
   accept(message: PanelData): void {
@@ -27,7 +36,10 @@ export class FundingModel {
     this.fundingRate = data.fundingRate
     this.fundingTimeUs = data.fundingTimeUs
     this.tension = data.tension
-    this.isDirty = true
+    this.intervalHours = data.intervalHours
+    if (data.settled !== undefined) this.settled = data.settled
+    this.settledReason.value = data.settledReason
+    this.version++
   }
 
   get last(): FundingPoint | undefined {
@@ -51,6 +63,19 @@ export class FundingModel {
     }
     return [times, premiums]
   }
+
+  /** Seconds and percent of each settlement; each stands at the full minute that the venue meant. */
+  settledColumns(): [number[], number[]] {
+    return [this.settled.map(([timeUs]) => Math.round(timeUs / 6e7) * 60), this.settled.map(([, rate]) => rate * 100)]
+  }
+
+  /** Sum of what longs paid within so long before the newest settlement, as a fraction; undefined while nothing is known. */
+  paidWithin(hours: number): number | undefined {
+    const newest = this.settled.at(-1)?.[0]
+    if (newest === undefined) return undefined
+    const sinceUs = newest - hours * 3.6e9 + 6e7
+    return this.settled.filter(([timeUs]) => timeUs >= sinceUs).reduce((sum, [, rate]) => sum + rate, 0)
+  }
 }
 
 /** (mark − index) ÷ index in basis points; null without an index. */
@@ -61,3 +86,5 @@ export function premiumBps(mark: number, index: number): number | null {
 function isFunding(data: unknown): data is FundingData {
   return typeof data === 'object' && data !== null && 'points' in data && Array.isArray(data.points)
 }
+
+export const fundingModel = new FundingModel()

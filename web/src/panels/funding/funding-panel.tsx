@@ -1,25 +1,21 @@
-import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
-import 'uplot/dist/uPlot.min.css'
-import { frames } from '../../draw/frame-loop.ts'
-import { type Palette, palette } from '../../draw/palette.ts'
-import { compact, number, signed } from '../../format/number.ts'
-import { clock, countdown } from '../../format/time.ts'
+import type { Palette } from '../../draw/palette.ts'
+import { number, signed } from '../../format/number.ts'
+import { clock, countdown, dateTime } from '../../format/time.ts'
 import { listen } from '../../state/client.ts'
-import { isHidden, nowMs, serverNowUs } from '../../state/link.ts'
+import { nowMs, serverNowUs } from '../../state/link.ts'
 import { instrument, priceDecimals } from '../../state/market.ts'
+import { fundingPlot } from '../../state/settings.ts'
 import { DataTable } from '../data-table.tsx'
 import { PanelFrame } from '../panel-frame.tsx'
-import { figure, stateNote, textFigure } from '../reading.tsx'
-import { FundingModel, premiumBps } from './funding-model.ts'
+import { signedTicks, TimePlot, type TimePlotProps } from '../time-plot.tsx'
+import { fundingModel, premiumBps } from './funding-model.ts'
+import { payer } from './payer.ts'
+import { Tension } from './tension-line.tsx'
 
-/** A plot of the first seconds does not pretend to be a whole history. */
-const SHORTEST_SPAN_S = 120
 const HOURS_PER_YEAR = 8760
-/** Until two settlements have told the interval; said beside the figure. */
+/** Until the settlements have told the interval; said beside the figure. */
 const USUAL_HOURS = 8
-
-export const fundingModel = new FundingModel()
 
 listen(
   'funding',
@@ -28,57 +24,82 @@ listen(
 )
 
 export function FundingPanel() {
-  const box = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    const element = box.current
-    if (element === null) return undefined
-    let plot: uPlot | undefined
-    const build = (): void => {
-      plot?.destroy()
-      const [width, height] = [Math.max(40, element.clientWidth), Math.max(40, element.clientHeight)]
-      plot = new uPlot(plotOptions(palette.value, width, height), fundingModel.columns(), element)
-    }
-    const stopColors = palette.subscribe(build)
-    const observer = new ResizeObserver(() => {
-      plot?.setSize({ width: Math.max(40, element.clientWidth), height: Math.max(40, element.clientHeight) })
-    })
-    observer.observe(element)
-    const leave = frames.add({
-      isDirty: () => fundingModel.isDirty && !isHidden.value,
-      draw: () => {
-        fundingModel.isDirty = false
-        plot?.setData(fundingModel.columns())
-      },
-    })
-    return () => {
-      leave()
-      stopColors()
-      observer.disconnect()
-      plot?.destroy()
-    }
-  }, [])
+  const isSettled = fundingPlot.value === 'settled'
   return (
-    <PanelFrame id="funding" view="funding" title="Mark, index, funding" table={FundingTable} footer={<Tension />}>
+    <PanelFrame
+      id="funding"
+      view="funding"
+      title="Mark, index, funding"
+      tools={<PlotChoice />}
+      table={isSettled ? SettledTable : FundingTable}
+      footer={isSettled ? <Paid /> : <Tension />}
+    >
       <div class="funding">
         <Figures />
-        <div
-          class="plot"
-          ref={box}
-          role="img"
-          aria-label={`Premium of ${instrument.value ?? ''} over its index, basis points`}
-        />
+        {isSettled ? <SettledPlot /> : <PremiumPlot />}
       </div>
     </PanelFrame>
   )
 }
 
+/** Premium of this hour, or what was paid in the last weeks. */
+function PlotChoice() {
+  const isSettled = fundingPlot.value === 'settled'
+  return (
+    <button
+      type="button"
+      class="chip-button"
+      aria-pressed={isSettled}
+      title="What was paid, in place of the premium"
+      onClick={() => {
+        fundingPlot.value = isSettled ? 'premium' : 'settled'
+      }}
+    >
+      settled
+    </button>
+  )
+}
+
+function PremiumPlot() {
+  return (
+    <TimePlot
+      key="premium"
+      panel="funding"
+      label={`Premium of ${instrument.value ?? ''} over its index, basis points`}
+      source={{ columns: () => fundingModel.columns() }}
+      version={() => fundingModel.version}
+      options={colors => premiumOptions(colors)}
+    />
+  )
+}
+
+function SettledPlot() {
+  const reason = fundingModel.settledReason.value
+  if (reason !== undefined && fundingModel.settled.length === 0)
+    return <p class="hint centred">What was paid is not known: {reason}</p>
+  return (
+    <TimePlot
+      key="settled"
+      panel="funding"
+      label={`Settled funding of ${instrument.value ?? ''}, percent per settlement`}
+      source={{ columns: () => fundingModel.settledColumns() }}
+      version={() => fundingModel.version}
+      options={colors => settledOptions(colors)}
+    />
+  )
+}
+
 function Figures() {
-  const { last, fundingRate, fundingTimeUs } = fundingModel
+  const { last, fundingRate, fundingTimeUs, intervalHours } = fundingModel
   if (nowMs.value === 0 || last === undefined) return <dl class="figures" />
   const [, mark, index] = last
   const decimals = priceDecimals.value
   const premium = premiumBps(mark, index)
-  const hours = figure(fundingModel.tension, 'intervalHours')
+  const hours = intervalHours ?? USUAL_HOURS
+  const isKnown = intervalHours !== undefined
+  // Rates are compared per eight hours: a contract of eight needs no other figure.
+  const isOwnUnit = hours === USUAL_HOURS
+  const note = isKnown ? undefined : 'The interval of this contract is not known yet: 8 h is assumed'
   return (
     <dl class="figures">
       <Figure name="Mark" value={number(mark, decimals)} />
@@ -86,14 +107,25 @@ function Figures() {
       <Figure name="Premium" value={premium === null ? '–' : `${signed(premium, 1)} bps`} tone={toneOf(premium)} />
       {fundingRate !== undefined && (
         <>
-          <Figure name="Funding" value={`${signed(fundingRate * 100, 4)}%`} tone={toneOf(fundingRate)} />
           <Figure
-            name={hours === undefined ? `a year at ${USUAL_HOURS} h` : `a year, each ${hours} h`}
-            value={`${signed(fundingRate * (HOURS_PER_YEAR / (hours ?? USUAL_HOURS)) * 100, 1)}%`}
+            name={isKnown ? `Funding, ${hours} h` : 'Funding'}
+            value={`${signed(fundingRate * 100, 4)}%`}
+            tone={toneOf(fundingRate)}
+            note="An estimate until its settlement"
+          />
+          <Figure
+            name={!isKnown ? `a year at ${USUAL_HOURS} h` : isOwnUnit ? 'a year' : 'per 8 h, a year'}
+            value={
+              isKnown && !isOwnUnit
+                ? `${signed(((fundingRate * 8) / hours) * 100, 4)}%, ${annual(fundingRate, hours)}`
+                : annual(fundingRate, hours)
+            }
+            note={note}
           />
           <Figure
             name={payer(fundingRate)}
             value={fundingTimeUs === undefined ? '–' : countdown((fundingTimeUs - serverNowUs()) / 1000)}
+            note="Until the next settlement"
           />
         </>
       )}
@@ -101,47 +133,46 @@ function Figures() {
   )
 }
 
-function Figure({ name, value, tone = '' }: { readonly name: string; readonly value: string; readonly tone?: string }) {
+function annual(rate: number, hours: number): string {
+  return `${signed(rate * (HOURS_PER_YEAR / hours) * 100, 1)}%`
+}
+
+interface FigureProps {
+  readonly name: string
+  readonly value: string
+  readonly tone?: string
+  readonly note?: string | undefined
+}
+
+function Figure({ name, value, tone = '', note }: FigureProps) {
   return (
-    <div>
+    <div title={note}>
       <dt>{name}</dt>
       <dd class={tone}>{value}</dd>
     </div>
   )
 }
 
-/** The sign in words. */
-function payer(rate: number): string {
-  if (rate === 0) return 'nobody pays'
-  return rate > 0 ? 'longs pay shorts' : 'shorts pay longs'
-}
-
-/** Funding against flow, in words, with the terms it stands on. */
-function Tension() {
-  const { tension, fundingRate } = fundingModel
-  if (nowMs.value === 0 || fundingRate === undefined) return <p>{'\u00a0'}</p>
-  const note = stateNote(tension)
-  const share = figure(tension, 'buyShare')
-  const quote = figure(tension, 'quote')
-  const score = figure(tension, 'score')
-  if (tension === undefined) return <p>{`${payer(fundingRate)}; the rate is an estimate until its settlement`}</p>
-  if (note !== '' || share === undefined || score === undefined) {
-    return (
-      <p title={note === 'warming' ? 'It needs two settlements, or their interval, and enough volume' : undefined}>
-        <span>
-          {payer(fundingRate)} · tension{' '}
-          <span class={note === 'warming' ? 'muted' : 'amber'}>{note === 'warming' ? 'warming up' : note}</span>
-        </span>
-      </p>
-    )
-  }
-  const against = textFigure(tension, 'state') === 'none' ? 'no tension' : `tension ${signed(score, 2)}`
+/** What holding a long would have paid, or got. */
+function Paid() {
+  const tick = nowMs.value
+  const spans = [
+    ['24 h', 24],
+    ['7 d', 168],
+    ['30 d', 720],
+  ] as const
+  const { settled, intervalHours } = fundingModel
+  const oldest = settled[0]?.[0] ?? 0
+  const newest = settled.at(-1)?.[0] ?? 0
+  if (tick === 0 || settled.length === 0) return <p>{'\u00a0'}</p>
+  const sums = spans
+    .filter(([, hours]) => newest - oldest >= (hours - (intervalHours ?? USUAL_HOURS)) * 3.6e9 - 6e7)
+    .map(([name, hours]) => `${signed((fundingModel.paidWithin(hours) ?? 0) * 100, 3)}% in ${name}`)
+    .join(', ')
   return (
     <p>
-      <span>
-        {against}: {payer(fundingRate)}, {number(share * 100, 0)}% of {quote === undefined ? '' : `${compact(quote)} `}
-        taker volume is buying
-      </span>
+      <span title={`Longs paid ${sums}: sums of the settled rates; below 0 shorts paid`}>longs paid {sums}</span>
+      <span>last {clock(newest).slice(0, 5)} UTC</span>
     </p>
   )
 }
@@ -150,33 +181,12 @@ function toneOf(value: number | null): string {
   return value === null ? '' : value >= 0 ? 'up' : 'down'
 }
 
-function plotOptions(colors: Palette, width: number, height: number): uPlot.Options {
-  const axis = {
-    stroke: colors.muted,
-    font: `10px ${colors.words}`,
-    grid: { stroke: colors.line, width: 1 },
-    ticks: { show: false },
-  }
+type PlotLook = ReturnType<TimePlotProps['options']>
+
+function premiumOptions(colors: Palette): PlotLook {
   return {
-    width,
-    height,
-    padding: [6, 10, 0, 0],
-    legend: { show: false },
-    cursor: { y: false, points: { size: 5 }, drag: { x: false, y: false } },
-    scales: {
-      x: { time: false, range: (_plot, low, high) => [Math.min(low, high - SHORTEST_SPAN_S), high] },
-      y: { range: (_plot, low, high) => padded(low, high) },
-    },
-    axes: [
-      {
-        ...axis,
-        size: 22,
-        space: 70,
-        values: (_plot, ticks) => ticks.map(tick => clock(tick * 1e6)),
-        incrs: [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800],
-      },
-      { ...axis, size: 44, space: 28, values: (_plot, ticks) => ticks.map(tick => signed(tick, 1)) },
-    ],
+    scales: { y: { range: (_plot, low, high) => padded(low, high, 0.5) } },
+    axes: [{ size: 44, space: 28, values: (_plot, ticks, _axis, _space, step) => signedTicks(ticks, step) }],
     series: [
       {},
       {
@@ -191,12 +201,43 @@ function plotOptions(colors: Palette, width: number, height: number): uPlot.Opti
   }
 }
 
-/** Zero is always in sight: a premium has a sign. */
-function padded(low: number | null, high: number | null): [number, number] {
+function settledOptions(colors: Palette): PlotLook {
+  const bars = uPlot.paths.bars?.({ size: [0.7, 14] })
+  return {
+    scales: { y: { range: (_plot, low, high) => padded(low, high, 0.002) } },
+    axes: [{ size: 56, space: 28, values: (_plot, ticks, _axis, _space, step) => signedTicks(ticks, step) }],
+    series: [
+      {},
+      {
+        stroke: colors.accent,
+        fill: `${colors.accent}99`,
+        width: 1,
+        points: { show: false },
+        ...(bars === undefined ? {} : { paths: bars }),
+      },
+    ],
+  }
+}
+
+/** Zero is always in sight: a premium and a rate have a sign. */
+function padded(low: number | null, high: number | null, least: number): [number, number] {
   const bottom = Math.min(0, low ?? 0)
   const top = Math.max(0, high ?? 0)
-  const room = Math.max(0.5, (top - bottom) * 0.12)
+  const room = Math.max(least, (top - bottom) * 0.12)
   return [bottom - (bottom < 0 ? room : room / 3), top + (top > 0 ? room : room / 3)]
+}
+
+function SettledTable() {
+  const tick = nowMs.value
+  const rows = tick === 0 ? [] : fundingModel.settled.slice(-100).toReversed()
+  const hours = fundingModel.intervalHours
+  return (
+    <DataTable
+      caption={`Latest ${rows.length} settlements${hours === undefined ? '' : `, now each ${hours} h`}`}
+      columns={['Time UTC', 'Rate %', 'Who paid']}
+      rows={rows.map(([timeUs, rate]) => [dateTime(timeUs), signed(rate * 100, 4), payer(rate).replace('pay', 'paid')])}
+    />
+  )
 }
 
 function FundingTable() {

@@ -1,18 +1,25 @@
+import { useSignal } from '@preact/signals'
 import type { SignalEvent } from '../../../../src/signal/signal.ts'
 import { number, signed } from '../../format/number.ts'
 import { age, clock, clockMs, span } from '../../format/time.ts'
 import { mutedSignals } from '../../state/settings.ts'
+import { alertFromSignal } from '../alerts/make-alert.ts'
+import type { SignalOrigin } from '../alerts/rule-draft.ts'
+import { OnsetChart } from './onset-chart.tsx'
+import { showOnChart } from './show-on-chart.ts'
 import { directionOf, nameOf, reasonText } from './signal-words.ts'
-import { type Episode, isWhole } from './signals-model.ts'
+import { type Episode, isWhole, marketOf, signalsModel } from './signals-model.ts'
 
 export interface SignalRowProps {
   readonly episode: Episode
+  /** Its market is the one that is shown: others are not watched, and their episodes do not go on here. */
+  readonly isOfNow: boolean
   readonly isOpen: boolean
   readonly onToggle: () => void
 }
 
 /** One episode: in a line, and unfolded with everything that is known of it. */
-export function SignalRow({ episode, isOpen, onToggle }: SignalRowProps) {
+export function SignalRow({ episode, isOfNow, isOpen, onToggle }: SignalRowProps) {
   const { event, startUs } = episode
   const direction = directionOf(event.direction)
   const isOver = event.phase === 'end'
@@ -20,19 +27,24 @@ export function SignalRow({ episode, isOpen, onToggle }: SignalRowProps) {
     <li class={isOver ? 'over' : ''} data-episode={episode.id}>
       <button type="button" class="signal-line" aria-expanded={isOpen} onClick={onToggle}>
         <time class="muted">{clock(startUs)}</time>
-        <span class={direction.tone} title={`direction: ${direction.word}`}>
-          {direction.mark}
-          <span class="visually-hidden">{direction.word}</span>
-        </span>
-        <b>{nameOf(event.type)}</b>
-        <Strength value={event.strength} />
         {!isWhole(event) && (
           <span class="chip amber" title={qualityTitle(event)}>
             <i class="lamp" aria-hidden="true" />
             {event.quality.state === 'ok' ? 'gaps' : event.quality.state}
           </span>
         )}
-        {!isOver && event.phase !== 'start' && <span class="chip">goes on</span>}
+        {!isOfNow && (
+          <span class="chip" title="Of a market that is not shown now: what followed is not known here">
+            {marketOf(event)}
+          </span>
+        )}
+        <span class={direction.tone} title={`direction: ${direction.word}`}>
+          {direction.mark}
+          <span class="visually-hidden">{direction.word}</span>
+        </span>
+        <b>{nameOf(event.type)}</b>
+        <Strength value={event.strength} />
+        {isOfNow && !isOver && event.phase !== 'start' && <span class="chip">goes on</span>}
         <span class="headline">{event.headline}</span>
       </button>
       {isOpen && <Details episode={episode} />}
@@ -61,9 +73,14 @@ function Strength({ value }: { readonly value: number }) {
 }
 
 function Details({ episode }: { readonly episode: Episode }) {
-  const { event, count } = episode
+  const { event, count, startUs } = episode
   return (
     <div class="signal-details">
+      <OnsetChart
+        instrument={marketOf(event)}
+        startUs={startUs}
+        endUs={event.phase === 'end' ? event.timeUs : undefined}
+      />
       <table class="data compact">
         <thead>
           <tr>
@@ -101,7 +118,7 @@ function Details({ episode }: { readonly episode: Episode }) {
         />
       </dl>
       <p class="choices">
-        <Actions event={event} />
+        <Actions episode={episode} />
       </p>
     </div>
   )
@@ -137,16 +154,31 @@ function reliabilityText({ reliability }: SignalEvent): string {
   return `${percent(hitRate)} % of ${number(n, 0)} (${percent(low95)} to ${percent(high95)} %) after ${age(horizonMs)}, by chance ${percent(baseRate)} %, ${signed(meanNetBps, 1)} bps net; ${measuredOn}`
 }
 
-function Actions({ event }: { readonly event: SignalEvent }) {
+function Actions({ episode }: { readonly episode: Episode }) {
+  const { event } = episode
+  const told = useSignal('')
+  const name = nameOf(event.type).toLowerCase()
   return (
     <>
+      <button type="button" class="link" onClick={() => showOnChart(episode)}>
+        Show on chart
+      </button>
+      <button type="button" class="link" onClick={() => alertFromSignal(originOf(event))}>
+        Make alert
+      </button>
       <button
         type="button"
         class="link"
         onClick={() => {
           navigator.clipboard
             .writeText(JSON.stringify(event, undefined, 2))
-            .catch((error: unknown) => console.info('the clipboard is not available', error))
+            .then(() => {
+              told.value = 'Copied.'
+            })
+            .catch((error: unknown) => {
+              told.value = 'The browser does not let it be copied.'
+              console.info('the clipboard is not available', error)
+            })
         }}
       >
         Copy JSON
@@ -158,8 +190,18 @@ function Actions({ event }: { readonly event: SignalEvent }) {
           mutedSignals.value = [...new Set([...mutedSignals.value, event.type])]
         }}
       >
-        Mute {nameOf(event.type).toLowerCase()}
+        Mute {name}
       </button>
+      <span role="status">{told.value}</span>
     </>
   )
+}
+
+/** What an alert on the next such event needs to know. */
+function originOf(event: SignalEvent): SignalOrigin {
+  const { type, direction, reasons } = event
+  const now = signalsModel.readings.value.find(reading => reading.signal === type)?.value
+  const threshold = reasons.map(reason => reason.threshold).find(value => typeof value === 'number')
+  const params = signalsModel.options.value[type]
+  return { type, direction, instrument: marketOf(event), level: now ?? threshold, params }
 }

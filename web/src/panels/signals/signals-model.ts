@@ -18,12 +18,14 @@ export interface Episode {
 
 export interface SignalFilter {
   readonly type: string
+  /** One market; empty shows all that were seen. */
+  readonly market: string
   readonly minStrength: number
   /** Only what rests on whole and current data. */
   readonly isWholeOnly: boolean
 }
 
-export const NO_FILTER: SignalFilter = { type: '', minStrength: 0, isWholeOnly: false }
+export const NO_FILTER: SignalFilter = { type: '', market: '', minStrength: 0, isWholeOnly: false }
 
 /** Events of signals as they came, and what each signal says now. */
 export class SignalsModel {
@@ -33,12 +35,18 @@ export class SignalsModel {
   readonly sinceUs = signal(0)
   /** Events that the server does not keep any more. */
   readonly dropped = signal(0)
+  /** Options that are not the usual ones, by signal. */
+  readonly options = signal<SignalsData['options']>({})
   readonly filter = signal<SignalFilter>(NO_FILTER)
+  /** Events of markets that were shown before: nothing is added to them while others are. */
+  private readonly earlier = signal<readonly SignalEvent[]>([])
 
   /** Newest first by their beginning, so that an episode that goes on does not jump. */
   readonly episodes = computed<readonly Episode[]>(() => {
     const found = new Map<string, Episode>()
-    for (const event of this.events.value) {
+    const own = new Set(this.events.value.map(event => event.id))
+    const all = [...this.earlier.value.filter(event => !own.has(event.id)), ...this.events.value]
+    for (const event of all) {
       const known = found.get(event.id)
       found.set(event.id, {
         id: event.id,
@@ -47,15 +55,21 @@ export class SignalsModel {
         count: (known?.count ?? 0) + 1,
       })
     }
-    return [...found.values()].reverse()
+    return [...found.values()].sort((a, b) => b.startUs - a.startUs)
+  })
+
+  /** Markets of which there are events. */
+  readonly markets = computed<readonly string[]>(() => {
+    return [...new Set(this.episodes.value.map(({ event }) => marketOf(event)))].sort()
   })
 
   readonly shown = computed<readonly Episode[]>(() => {
-    const { type, minStrength, isWholeOnly } = this.filter.value
+    const { type, market, minStrength, isWholeOnly } = this.filter.value
     const muted = mutedSignals.value
     return this.episodes.value.filter(({ event }) => {
       if (muted.includes(event.type) && type !== event.type) return false
       if (type !== '' && event.type !== type) return false
+      if (market !== '' && marketOf(event) !== market) return false
       if (event.strength < minStrength) return false
       return !isWholeOnly || isWhole(event)
     })
@@ -67,7 +81,11 @@ export class SignalsModel {
     ].sort()
   })
 
+  /** Another market is shown from now on; what was said of this one stays in the list. */
   clear(): void {
+    const told = this.events.peek()
+    const ids = new Set(told.map(event => event.id))
+    this.earlier.value = [...this.earlier.peek().filter(event => !ids.has(event.id)), ...told].slice(-KEPT)
     this.events.value = []
     this.readings.value = []
     this.refused.value = []
@@ -83,9 +101,15 @@ export class SignalsModel {
     else if (data.events.length > 0) this.events.value = [...this.events.value, ...data.events].slice(-KEPT)
     this.readings.value = data.readings
     if (data.refused.length !== this.refused.value.length) this.refused.value = data.refused
+    this.options.value = data.options
     this.sinceUs.value = data.sinceUs
     this.dropped.value = data.dropped
   }
+}
+
+/** The market of an event; of several the first. */
+export function marketOf({ instruments }: SignalEvent): string {
+  return instruments[0] ?? ''
 }
 
 /** Nothing was missing, late or too old when it was said. */

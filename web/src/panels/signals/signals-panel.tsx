@@ -1,12 +1,13 @@
 import { useSignal } from '@preact/signals'
 import { clock } from '../../format/time.ts'
 import { listen, store } from '../../state/client.ts'
+import { instrument } from '../../state/market.ts'
 import { mutedSignals } from '../../state/settings.ts'
 import { DataTable } from '../data-table.tsx'
 import { PanelFrame } from '../panel-frame.tsx'
 import { SignalRow } from './signal-row.tsx'
 import { nameOf } from './signal-words.ts'
-import { NO_FILTER, signalsModel } from './signals-model.ts'
+import { marketOf, NO_FILTER, signalsModel } from './signals-model.ts'
 
 /** Rows on the page at once; a filter brings the older ones forward. */
 const SHOWN = 120
@@ -35,8 +36,36 @@ export function SignalsPanel() {
       table={SignalsTable}
       footer={<Footer />}
     >
-      <List />
+      <div class="signals-box">
+        <Muted />
+        <List />
+      </div>
     </PanelFrame>
+  )
+}
+
+/** What is muted stays in sight, and each can be heard again. */
+function Muted() {
+  const muted = mutedSignals.value
+  if (muted.length === 0) return null
+  return (
+    <p class="signals-muted">
+      <span class="muted">Muted:</span>
+      {muted.map(type => (
+        <button
+          key={type}
+          type="button"
+          class="chip-button"
+          aria-label={`Unmute ${nameOf(type)}`}
+          title="Show them again"
+          onClick={() => {
+            mutedSignals.value = muted.filter(other => other !== type)
+          }}
+        >
+          {nameOf(type)} ×
+        </button>
+      ))}
+    </p>
   )
 }
 
@@ -54,6 +83,7 @@ function List() {
           <SignalRow
             key={episode.id}
             episode={episode}
+            isOfNow={marketOf(episode.event) === instrument.value}
             isOpen={open.value === episode.id}
             onToggle={() => {
               open.value = open.value === episode.id ? '' : episode.id
@@ -113,6 +143,22 @@ function Filters() {
       </span>
       <span class="select">
         <select
+          aria-label="Market of signal"
+          value={filter.market}
+          onChange={event => {
+            signalsModel.filter.value = { ...filter, market: event.currentTarget.value }
+          }}
+        >
+          <option value="">all markets</option>
+          {signalsModel.markets.value.map(market => (
+            <option key={market} value={market}>
+              {market}
+            </option>
+          ))}
+        </select>
+      </span>
+      <span class="select">
+        <select
           aria-label="Least strength"
           value={String(filter.minStrength)}
           onChange={event => {
@@ -146,7 +192,6 @@ function Footer() {
   const warming = readings.filter(reading => reading.state === 'warming').map(reading => nameOf(reading.signal))
   const refused = signalsModel.refused.value
   const dropped = signalsModel.dropped.value
-  const muted = mutedSignals.value
   return (
     <p>
       <span title={warming.length === 0 ? undefined : `Warming up: ${warming.join(', ')}`}>
@@ -160,18 +205,6 @@ function Footer() {
           not here: {refused.map(one => nameOf(one.signal)).join(', ')}
         </span>
       )}
-      {muted.length > 0 && (
-        <button
-          type="button"
-          class="link"
-          title={muted.map(nameOf).join(', ')}
-          onClick={() => {
-            mutedSignals.value = []
-          }}
-        >
-          {muted.length} muted
-        </button>
-      )}
     </p>
   )
 }
@@ -181,9 +214,10 @@ function SignalsTable() {
   return (
     <DataTable
       caption={`Latest ${rows.length} signals`}
-      columns={['Begin UTC', 'Type', 'Phase', 'Strength', 'Data', 'What']}
+      columns={['Begin UTC', 'Market', 'Type', 'Phase', 'Strength', 'Data', 'What']}
       rows={rows.map(({ event, startUs }) => [
         clock(startUs),
+        marketOf(event),
         nameOf(event.type),
         event.phase === 'end' ? 'over' : 'open',
         `${Math.round(event.strength * 100)} %`,
