@@ -17,5 +17,6 @@ export function wholeWithin(option: string, value: number, least: number, most: 
 export function tickOf(instrument: Pick<Instrument, 'id' | 'tickSize'>): number {
   const tick = Number(instrument.tickSize ?? Number.NaN)
   if (tick > 0) return tick
-  throw new ConfigError(`${instrument.id}: expected an instrument with a tick size, received none.`)
+  const text = 'expected an instrument with a tick size, received one without'
+  throw new ConfigError(`${instrument.id}: ${text}; a recording may need a table ("tickwire instruments --json").`)
 }
