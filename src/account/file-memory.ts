@@ -1,17 +1,8 @@
-import {
-  appendFileSync,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { appendFileSync, closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError, errorLine } from '../model/error.ts'
 import { errorCode } from '../net/dial-failure.ts'
+import { makeFolder } from '../net/make-folder.ts'
 import type { AccountMemory, AccountRecord, DeliveredFill } from './account-memory.ts'
 import { readNoted, readRecord, recordText } from './memory-record.ts'
 
@@ -27,7 +18,7 @@ const OWNER_ONLY = 0o600
  */
 export function fileMemory(directory: string): AccountMemory {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeFolder(directory, 0o700)
   } catch (cause) {
     throw new ConfigError(`memory: cannot use the directory "${directory}": ${errorLine(cause)}.`, [], cause)
   }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError, errorLine } from '../model/error.ts'
 import { type BudgetRecord, type BudgetStore, EMPTY_RECORD } from './budget-store.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { errorCode } from './dial-failure.ts'
 import { FileLock } from './file-lock.ts'
+import { makeFolder } from './make-folder.ts'
 
 export interface FileBudgetsOptions {
   /** What a person should know: a file that could not be read or written. Each problem is told once. @default nothing */
@@ -26,7 +27,7 @@ const MOST_ATTEMPTS = 10_000
  */
 export function fileBudgets(directory: string, options: FileBudgetsOptions = {}): BudgetStore {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeFolder(directory, 0o700)
   } catch (cause) {
     throw new ConfigError(`budgets: cannot use the directory "${directory}": ${errorLine(cause)}.`, [], cause)
   }
