@@ -25,7 +25,7 @@ import {
   sourcesOf,
 } from './rule.ts'
 import { type AlertSource, isCandleSource } from './source.ts'
-import { readSource } from './source-reader.ts'
+import { checkCompared, readSource } from './source-reader.ts'
 
 const KEYS = [
   'id',
@@ -157,7 +157,7 @@ function frequencyAt(place: string, value: unknown, sources: readonly AlertSourc
   return frequency
 }
 
-/** Events have no level, and levels never happen. */
+/** Events have no level, levels never happen, and only numbers are compared. */
 function checkFit(place: string, source: AlertSource, condition: Condition): void {
   if (condition.kind === 'all' || condition.kind === 'any') {
     for (const part of condition.conditions) checkFit(place, source, part)
@@ -175,6 +175,9 @@ function checkFit(place: string, source: AlertSource, condition: Condition): voi
   if (isEvent && !mayHappen) wrong(`${place}: condition`, `no event, because ${read.text} is a value`, 'event')
   if (read.kind === 'channel' && condition.kind !== 'noDataFor')
     wrong(`${place}: condition`, `noDataFor, because ${read.text} is a channel`, condition.kind)
+  checkCompared(`${place}: ${condition.source === undefined ? 'source' : 'condition.source'}`, read, condition.kind)
+  if ((condition.kind === 'crossUp' || condition.kind === 'crossDown') && typeof condition.target !== 'number')
+    checkCompared(`${place}: condition.${condition.kind}`, condition.target, condition.kind)
 }
 
 function isOccurrence(field: string): boolean {

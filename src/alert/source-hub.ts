@@ -3,7 +3,6 @@ import type { Feed } from '../feed/feed.ts'
 import { type LiveSignals, liveSignals } from '../feed/live-signals.ts'
 import { ConfigError } from '../model/error.ts'
 import { type Instrument, type InstrumentId, venueOf } from '../model/instrument.ts'
-import { nearest } from '../model/nearest.ts'
 import type { Observation } from '../model/subscribe.ts'
 import { epochUs } from '../model/time.ts'
 import type { Clock } from '../net/clock.ts'
@@ -53,7 +52,6 @@ export class SourceHub implements AsyncDisposable {
   private readonly signals = new Map<string, OpenSignal>()
   private readonly accounts = new Map<string, { readonly stop: Disposable; sources: readonly WantedSource[] }>()
   private health: readonly WantedSource[] = []
-  private readonly proven = new Set<string>()
   private readonly tables = new Map<string, Promise<readonly Instrument[]>>()
 
   constructor(options: SourceHubOptions) {
@@ -169,7 +167,8 @@ export class SourceHub implements AsyncDisposable {
     const { clock, feed, onProblem } = this.options
     const onOutput = (output: SignalOutput): void => {
       for (const source of this.signals.get(key)?.sources ?? sources) {
-        this.prove(source, output)
+        // Until it is fitted, the micro-price says the weighted mid in its place: that is another figure.
+        if (output.kind === 'signal' && output.signal !== source.signal) continue
         this.options.onReading(source.text, instrument, signalReading(source, output))
       }
     }
@@ -181,17 +180,6 @@ export class SourceHub implements AsyncDisposable {
       clock,
     })
     this.signals.set(key, { running, sources })
-  }
-
-  /** Which figures a signal has is known when it has some: a rule that waits for another one would wait for ever. */
-  private prove(source: SignalSource, output: SignalOutput): void {
-    if (source.path === 'value' || output.kind !== 'signal' || output.state !== 'ok' || this.proven.has(source.text))
-      return
-    this.proven.add(source.text)
-    const names = Object.keys(output.values ?? {})
-    if (names.includes(source.path)) return
-    const told = `source "${source.text}": ${source.signal} has no "${source.path}", it has ${names.join(', ') || 'value alone'}.`
-    this.options.onProblem(new ConfigError(told, nearest(source.path, names)))
   }
 
   private async instrument(id: InstrumentId): Promise<Instrument> {

@@ -1,9 +1,11 @@
 import { ConfigError } from '../model/error.ts'
 import { nearest } from '../model/nearest.ts'
 import { signalCatalogue } from '../signal/catalogue.ts'
+import { type FigureKind, figureNamed } from '../signal/figure.ts'
 import type { SignalParams } from '../signal/signal.ts'
 import { CheckedParams } from '../signal/signal-params.ts'
 import { wrong } from './plain-reader.ts'
+import type { Condition } from './rule.ts'
 import {
   ACCOUNT_FIELDS,
   type AlertSource,
@@ -131,8 +133,29 @@ function checkedSignal(
   path: string,
   interval: string | undefined,
 ): AlertSource {
+  // Wrong options and figures throw here, before anything runs.
+  return { kind: 'signal', signal, params: checkFigure(place, signal, params, path).all, path, interval, text }
+}
+
+/**
+ * Texts have no level that could be compared; a flag is 1 or 0.
+ * @throws ConfigError naming the place and the figures that would do
+ */
+export function checkCompared(place: string, source: AlertSource, condition: Condition['kind']): void {
+  if (source.kind !== 'signal' || condition === 'event') return
+  checkFigure(place, source.signal, source.params, source.path, ['number', 'flag'])
+}
+
+function checkFigure(
+  place: string,
+  signal: string,
+  params: SignalParams,
+  path: string,
+  wanted?: readonly FigureKind[],
+): CheckedParams {
   const kind = signalCatalogue.get(signal)
-  // Wrong options throw here, before anything runs.
-  const all = kind === undefined ? params : new CheckedParams(`${place} ${signal}`, kind.params, params).all
-  return { kind: 'signal', signal, params: all, path, interval, text }
+  if (kind === undefined) return wrong(place, 'a signal of the catalogue', signal)
+  const checked = new CheckedParams(`${place} ${signal}`, kind.params, params)
+  figureNamed(place, kind, checked, path, wanted)
+  return checked
 }

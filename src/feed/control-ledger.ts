@@ -102,6 +102,12 @@ export class ControlLedger<Leg extends { readonly name: string }> {
     return { offender: undefined, again: parts.flatMap(names => this.requests(request.method, names, 1)) }
   }
 
+  /** The venue brings what it has refused. */
+  carries(name: string): void {
+    this.refused.delete(name)
+    this.confirmed.add(name)
+  }
+
   /** A request was not answered in time: it is sent once more, then `undefined` says that the connection is no good. */
   expire(id: number): readonly ControlRequest[] | undefined {
     const request = this.settle(id)

@@ -1,5 +1,5 @@
 import { AbortedError, ConfigError, errorLine } from '../model/error.ts'
-import type { MarketEvent } from '../model/event.ts'
+import type { ConnectionState, MarketEvent } from '../model/event.ts'
 import type { InstrumentId } from '../model/instrument.ts'
 import type { Observation } from '../model/subscribe.ts'
 import { type Clock, systemClock } from '../net/clock.ts'
@@ -14,6 +14,9 @@ import { StreamDoubts } from './stream-doubts.ts'
 /** Most inputs that wait while history is fetched; beyond that signals start without it. */
 const MOST_WAITING = 500_000
 const SECOND_US = 1_000_000
+
+/** What a stream's socket says when it may have missed something. */
+const LOST: ReadonlySet<ConnectionState> = new Set(['waiting', 'stale', 'closed'])
 
 /** What signals are fed from: a feed, or a replay, which has no history to ask for. */
 export type SignalSource = Pick<Feed, 'observe' | 'book'> & Partial<Pick<Feed, 'klines' | 'status'>>
@@ -134,6 +137,7 @@ class RunningSignals implements LiveSignals {
   }
 
   private take(event: MarketEvent, instrument: InstrumentId, need: SignalNeed, book: BookHandle | undefined): void {
+    if (event.kind === 'connection' && LOST.has(event.state)) this.doubts.lost(instrument, need)
     const input = signalInput(event, book)
     if (input === undefined) return
     const { waiting } = this
@@ -143,7 +147,7 @@ class RunningSignals implements LiveSignals {
       this.report(new ConfigError(`preload: ${MOST_WAITING} events came before the history of candles did.`))
       this.flush()
     }
-    this.doubts.spoke(instrument, need)
+    this.doubts.spoke(instrument, need, input.receiveTimeUs, isLive(input))
   }
 
   private get wantsHistory(): boolean {
@@ -241,6 +245,12 @@ class RunningSignals implements LiveSignals {
 
 interface Refusal extends NeededStream {
   readonly error: unknown
+}
+
+/** Read from the socket just now, unlike what is fetched and what is said of it. */
+function isLive(input: SignalInput): boolean {
+  if (input.kind === 'gap' || input.kind === 'resync') return false
+  return !('recovered' in input && input.recovered === true)
 }
 
 function isFedBy(signal: Signal, { instrument, need }: NeededStream): boolean {

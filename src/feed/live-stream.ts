@@ -144,6 +144,11 @@ export class LiveStream implements StreamSpec {
     return this.track.canProbe || (this.instrument !== undefined && isExplicable(this.newest))
   }
 
+  /** Whether REST can tell that a stream that never spoke should have: a trade makes candles, too. */
+  get canProveUnfed(): boolean {
+    return this.track.canProbe || this.channel.startsWith('kline:')
+  }
+
   /** True when the stream missed something, false when it is merely quiet, undefined when that cannot be told. */
   probe(silentMs: DurationMs): Promise<boolean | undefined> {
     if (this.book !== undefined) return this.book.probe()
@@ -225,6 +230,13 @@ export class LiveStream implements StreamSpec {
     this.waiters = []
     for (const waiter of waiters) waiter.reject(error)
     this.declareGap('venue', undefined, undefined)
+  }
+
+  /** What the venue has refused it brings all the same. */
+  fedAfterAll(): void {
+    if (!this.isRejected) return
+    this.isRejected = false
+    this.reason = undefined
   }
 
   /** Resolves at the venue's acknowledgement, at once when it came before. */

@@ -36,6 +36,8 @@ export class Rhythm {
   private readonly expectedEveryMs: DurationMs | undefined
   /** The silence that lasts was proven to be a loss: it says nothing about the rhythm. */
   private isDead = false
+  /** Nothing has come on this socket: how long that took says nothing about the rhythm either. */
+  private isFresh = false
   private patience = 1
   private patientSinceMs = 0
 
@@ -49,6 +51,11 @@ export class Rhythm {
     if (this.seenEvents === 0) this.activeMs = nowMs
   }
 
+  /** The stream was subscribed on a new socket. */
+  restart(): void {
+    this.isFresh = true
+  }
+
   /** Time during which nothing could have been read is not held against the stream. */
   credit(durationMs: DurationMs, nowMs: number): void {
     this.activeMs = Math.min(nowMs, this.activeMs + durationMs)
@@ -60,8 +67,10 @@ export class Rhythm {
     if (fresh <= 0) return false
     const gapMs = nowMs - this.activeMs
     // What comes together (one order that met several others) says nothing about the distance to the next.
-    if (this.seenEvents > 0 && !this.isDead) this.note(gapMs > LONG_GAP_MS ? gapMs : gapMs / fresh, gapMs)
+    if (this.seenEvents > 0 && !this.isDead && !this.isFresh)
+      this.note(gapMs > LONG_GAP_MS ? gapMs : gapMs / fresh, gapMs)
     this.isDead = false
+    this.isFresh = false
     this.seenEvents = events
     this.activeMs = nowMs
     if (this.patience > 1 && nowMs - this.patientSinceMs > FORGET_AFTER_MS) {

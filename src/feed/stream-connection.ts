@@ -266,6 +266,12 @@ export class StreamConnection implements InboundSink<Leg> {
 
   /** The first data of a leg, or the first after a silence. */
   private delivering(leg: Leg): void {
+    if (leg.state === 'rejected') {
+      // Only asking once more was refused: data proves that the subscription lives.
+      this.ledger.carries(leg.name)
+      this.refusals.forget(leg)
+      leg.stream.fedAfterAll()
+    }
     leg.state = 'delivering'
     if (this.state !== 'delivering') this.enter('delivering', undefined)
   }
@@ -279,6 +285,7 @@ export class StreamConnection implements InboundSink<Leg> {
     leg.eventsBefore = leg.events
     leg.awaitsAcknowledgement = false
     leg.rhythm.arm(nowMs)
+    if (leg.state === 'subscribed') leg.rhythm.restart()
     if (leg.state !== 'delivering') leg.state = 'acknowledged'
     leg.stream.acknowledged()
   }

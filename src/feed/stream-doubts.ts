@@ -1,4 +1,5 @@
 import type { InstrumentId } from '../model/instrument.ts'
+import type { EpochUs } from '../model/time.ts'
 import type { Clock } from '../net/clock.ts'
 import type { SignalNeed } from '../signal/signal.ts'
 import { streamKey } from '../signal/stream-key.ts'
@@ -15,7 +16,8 @@ export class StreamDoubts {
   private readonly source: Partial<Pick<Feed, 'status'>>
   private readonly clock: Clock | undefined
   private readonly streams: ReadonlySet<string>
-  private readonly doubted = new Set<string>()
+  /** And the time behind which an event has to be received to end the doubt; 0 for any. */
+  private readonly doubted = new Map<string, number>()
   private lastUs: number | undefined
   private lastMs = 0
 
@@ -29,20 +31,35 @@ export class StreamDoubts {
     this.streams = new Set(streams)
   }
 
-  /** The stream brought something: whatever was before it has come, or was declared. */
-  spoke(instrument: InstrumentId, need: SignalNeed): void {
-    if (this.doubted.size > 0) this.doubted.delete(streamKey(instrument, need))
+  /**
+   * The stream brought something: whatever was before it has come, or was declared. What was read before a standstill or an
+   * outage, or fetched behind it, says nothing of them.
+   */
+  spoke(instrument: InstrumentId, need: SignalNeed, receiveTimeUs: EpochUs, isLive: boolean): void {
+    if (this.doubted.size === 0) return
+    const key = streamKey(instrument, need)
+    const sinceUs = this.doubted.get(key)
+    if (sinceUs !== undefined && (sinceUs === 0 || (isLive && receiveTimeUs >= sinceUs))) this.doubted.delete(key)
+  }
+
+  /** The stream's socket is gone, or mute: it may be back before anybody asks, with a hole behind it. */
+  lost(instrument: InstrumentId, need: SignalNeed): void {
+    const key = streamKey(instrument, need)
+    if (this.streams.has(key)) this.doubted.set(key, this.clock?.nowUs() ?? 0)
   }
 
   /** As of now; asked at every second, before anything is concluded from its silence. */
   readonly now = (): ReadonlySet<string> => {
-    if (this.hasStoodStill()) for (const key of this.streams) this.doubted.add(key)
+    const nowUs = this.clock?.nowUs() ?? 0
+    // A clock that was set back stamps nothing behind a time that it has not reached again.
+    for (const [key, sinceUs] of this.doubted) if (sinceUs > nowUs) this.doubted.set(key, nowUs)
+    if (this.hasStoodStill()) for (const key of this.streams) this.doubted.set(key, nowUs)
     for (const { instrument, channel, state } of this.source.status?.().streams ?? []) {
       if (instrument === undefined || isTrusted(state)) continue
       const key = `${instrument} ${channel}`
-      if (this.streams.has(key)) this.doubted.add(key)
+      if (this.streams.has(key) && !this.doubted.has(key)) this.doubted.set(key, 0)
     }
-    return this.doubted
+    return new Set(this.doubted.keys())
   }
 
   /** By either clock: a machine that sleeps stops the one, and one that is set stops neither. */

@@ -190,7 +190,7 @@ export class Watchdog implements Disposable {
     // It was fed on the socket before: what is known of its rhythm holds, behind a moment of grace.
     if (!rhythm.isUnknown && leg.stream.events > 0) return unfedMs >= GRACE_MS && rhythm.isSuspicious(nowMs)
     if (unfedMs < limitMs) return false
-    if (leg.stream.track.canProbe) void this.checkNeverFed(leg, nowMs)
+    if (leg.stream.canProveUnfed) void this.checkNeverFed(leg, nowMs)
     return false
   }
 

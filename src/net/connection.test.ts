@@ -82,6 +82,27 @@ describe('connection', () => {
     expect(sockets).toHaveLength(2)
   })
 
+  it('an address that is not there, again and again, is told as one that may have been retired', async () => {
+    const { clock, sockets, connection } = setup()
+    connection.start()
+    const refuse = (status: number): void =>
+      last(sockets).fail(
+        new DialError('upgrade', `the server refused the WebSocket upgrade with HTTP ${status}`, { status }),
+      )
+    const fromMs = clock.monotonicMs()
+    for (const status of [404, 410, 404]) {
+      refuse(status)
+      const before = sockets.length
+      while (sockets.length === before) await clock.advance(100)
+    }
+    expect(clock.monotonicMs() - fromMs).toBeLessThan(60_000)
+    expect(connection.lastCause?.message).toMatch(/HTTP 404, 3 times in a row: the venue may have retired this address/)
+    expect(connection.lastCause).toMatchObject({ code: 'DIAL', status: 404 })
+    refuse(503)
+    expect(connection.lastCause?.message).not.toContain('retired')
+    connection.close()
+  })
+
   it('F:B06 never gives up', async () => {
     const { clock, sockets, connection } = setup()
     connection.start()

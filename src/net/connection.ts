@@ -35,6 +35,9 @@ export interface ConnectionOptions {
   readonly healthyAfterMs?: DurationMs
 }
 
+/** So many answers in a row that there is nothing at the address: an outage says something else. */
+const RETIRED_AFTER = 3
+
 /** A socket that ends sooner is no better than one that was refused: the host's budget of fruitless attempts counts it. */
 const OF_USE_MS = 10_000
 
@@ -58,6 +61,8 @@ export class Connection {
   private heartbeat: Heartbeat | undefined
   private timer: Disposable | undefined
   private failures = 0
+  /** Attempts in a row that were answered with "not here". */
+  private absences = 0
   private dialledMs = 0
   private lastFrameUs = 0
   private readTimeUs: EpochUs = epochUs(0)
@@ -173,6 +178,7 @@ export class Connection {
     this.timer?.[Symbol.dispose]()
     this.timer = undefined
     this.options.attempts.opened()
+    this.absences = 0
     const openedInMs = this.options.clock.monotonicMs() - this.dialledMs
     this.heartbeat = new Heartbeat(this.options.clock, this.options.heartbeat, openedInMs, {
       ping: () => this.ping(),
@@ -201,7 +207,20 @@ export class Connection {
     if (!wasOfUse) this.options.attempts.failed(wasOpen)
     if (cause instanceof DialError && cause.retryAfterMs !== undefined) this.options.attempts.block(cause.retryAfterMs)
     if (wasOpen) this.afterLoss(cause, false)
-    else this.retry(cause)
+    else this.retry(this.explained(cause))
+  }
+
+  /** An address that a venue has retired answers 404 or 410 for ever: that is said in words, and where to look. */
+  private explained(cause: TickwireError): TickwireError {
+    if (!(cause instanceof DialError) || (cause.status !== 404 && cause.status !== 410)) {
+      this.absences = 0
+      return cause
+    }
+    this.absences++
+    if (this.absences < RETIRED_AFTER) return cause
+    const { stage, status, retryAfterMs, message } = cause
+    const times = `${this.absences} times in a row: the venue may have retired this address, or "endpoints" names a wrong one`
+    return new DialError(stage, `${message}, ${times}`, { status, retryAfterMs, cause })
   }
 
   private afterLoss(cause: TickwireError, isPlanned: boolean): void {

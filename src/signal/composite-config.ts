@@ -1,6 +1,9 @@
 import { ConfigError } from '../model/error.ts'
 import { nearest } from '../model/nearest.ts'
+import { signalCatalogue } from './catalogue.ts'
+import { type FigureKind, figureNamed } from './figure.ts'
 import type { SignalParams } from './signal.ts'
+import { CheckedParams } from './signal-params.ts'
 
 /** A signal that a composite reads. */
 export interface CompositePart {
@@ -136,7 +139,7 @@ class RuleReader {
     }
     const [comparison, threshold] = comparisonAt(place, fields)
     if (comparison !== 'equals' && typeof threshold !== 'number') fail(`${place}.${comparison}`, 'a number', threshold)
-    const path = fields.has('path') ? textAt(`${place}.path`, fields.get('path')) : 'value'
+    const path = this.path(place, part, fields, comparison === 'equals' ? kindOf(threshold) : 'number')
     const name = nameOf(place, fields, `${part}-${path}`.replace(/[^a-zA-Z0-9_-]/g, '-'))
     return { kind: 'figure', name, part, path, comparison, threshold }
   }
@@ -148,9 +151,10 @@ class RuleReader {
     const summands = listAt(`${place}.sum`, fields.get('sum')).map((summand, at) => {
       const own = `${place}.sum[${at}]`
       const read = recordAt(own, summand, ['part', 'path', 'weight'])
+      const part = this.part(`${own}.part`, read.get('part'))
       return {
-        part: this.part(`${own}.part`, read.get('part')),
-        path: read.has('path') ? textAt(`${own}.path`, read.get('path')) : 'value',
+        part,
+        path: this.path(own, part, read, 'number'),
         weight: numberAt(`${own}.weight`, read.get('weight')),
       }
     })
@@ -166,6 +170,22 @@ class RuleReader {
     this.used.add(name)
     return name
   }
+
+  /** Which figures a part has is known where it is a signal of the catalogue. */
+  private path(place: string, part: string, fields: ReadonlyMap<string, unknown>, compared: FigureKind): string {
+    const path = fields.has('path') ? textAt(`${place}.path`, fields.get('path')) : 'value'
+    const { signal = '', params = {} } = this.parts.get(part) ?? {}
+    const kind = signalCatalogue.get(signal)
+    if (kind === undefined) return path
+    const checked = new CheckedParams(`composite.parts.${part} ${signal}`, kind.params, params)
+    figureNamed(`${place}.path`, kind, checked, path, [compared])
+    return path
+  }
+}
+
+function kindOf(threshold: number | string | boolean): FigureKind {
+  if (typeof threshold === 'number') return 'number'
+  return typeof threshold === 'string' ? 'text' : 'flag'
 }
 
 function comparisonAt(

@@ -22,6 +22,7 @@ export { type LeadLag, type LeadLagOptions, leadLag, type MidSeries } from './cr
 export { type Opportunity, Persistence } from './cross/persistence.ts'
 export { type SpreadLeg, type SpreadRow, spreadTable } from './cross/spread-table.ts'
 export { createSignals, type SignalEngine, type SignalStatus, type SignalsOptions } from './engine.ts'
+export { type Figure, type FigureKind, figuresOf, type KindFigures } from './figure.ts'
 export { type CvdSignal, cumulativeDelta } from './flow/cvd.ts'
 export { type Bar, batch, type Indicator, type IndicatorState } from './indicator.ts'
 export { type MacdOptions, type MacdValue, macd } from './macd.ts'

@@ -1,4 +1,5 @@
 import type { Instrument } from '../model/instrument.ts'
+import type { KindFigures } from './figure.ts'
 import type { Signal, SignalNeed, SignalParams } from './signal.ts'
 import { CheckedParams, type ParamSpecs } from './signal-params.ts'
 
@@ -18,6 +19,8 @@ export interface SignalKind {
   readonly unit: string
   /** Channels it is fed with when no option says otherwise. */
   readonly needs: readonly SignalNeed[]
+  /** What its `values` hold. */
+  readonly figures: KindFigures
   readonly params: ParamSpecs
   create(instrument: SignalInstrument, params: CheckedParams): Signal
 }

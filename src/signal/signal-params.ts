@@ -53,6 +53,11 @@ export class CheckedParams {
     throw new ConfigError(`${this.owner}.${name}: expected a number, received ${String(value)}.`)
   }
 
+  /** Of an option that is more than its kind can say. @throws ConfigError naming it */
+  refuse(name: string, expected: string): never {
+    throw new ConfigError(`${this.owner}.${name}: expected ${expected}, was "${this.text(name)}".`)
+  }
+
   optionalNumber(name: string): number | undefined {
     const value = this.values.get(name)
     return typeof value === 'number' ? value : undefined

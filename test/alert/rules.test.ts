@@ -71,6 +71,58 @@ describe('alert: what is wrong with a rule', () => {
     expect(wrong({}, condition)).toContain(expected)
   })
 
+  it.each([
+    [
+      { source: 'flow.volume.buybase' },
+      'rule "r": source: expected a figure of flow.volume (value, buyBase, sellBase, delta, deltaRatio, buyShare, buyQuote, ' +
+        'sellQuote, buyCount, sellCount, tradeKind, openTimeUs), received "buybase". Did you mean "buyBase"',
+    ],
+    [{ source: 'flow.volume.buyCount', params: { interval: '1m' } }, '(value, buyBase, sellBase, delta, deltaRatio,'],
+    [{ source: 'flow.volume.bye' }, 'rule "r": source: expected a figure of flow.volume (value, buyBase'],
+    [{ source: 'candle@1m.volumen' }, 'received "volumen". Did you mean "volume"'],
+    [{ source: 'macd(12,26,9)@1h.histogramm' }, 'Did you mean "histogram"'],
+    [{ source: 'flow.markout.m2s.retail' }, 'm1s.retail, m1s.mid, m1s.large, m1s.n, m5s'],
+    [
+      { source: 'flow.markout', params: { horizonsMs: 'soon' } },
+      'rule "r": source flow.markout.horizonsMs: expected whole milliseconds such as "1000,5000", was "soon"',
+    ],
+    [
+      { source: 'flow.print.side' },
+      'rule "r": source: expected a figure of flow.print that is a number or true or false (value, z, percentile, quote, ' +
+        'base, levels, vwap, fills, merged), received "side", which is a text',
+    ],
+  ])('figures of signals: %j', (more, expected) => {
+    expect(wrong(more)).toContain(expected)
+  })
+
+  it.each([
+    [
+      { any: [{ above: 1 }, { source: 'flow.cvd.cdv', above: 1 }] },
+      'condition.any[1].source: expected a figure of flow.cvd',
+    ],
+    [
+      { not: { source: 'flow.print.side', above: 1 } },
+      'condition.source: expected a figure of flow.print that is a number',
+    ],
+    [
+      { crossUp: 'book.wmid.mit' },
+      'condition.crossUp: expected a figure of book.wmid (value, wmid, mid), received "mit"',
+    ],
+    [{ crossUp: 'flow.print.side' }, 'condition.crossUp: expected a figure of flow.print that is a number'],
+    [{ source: 'flow.print.side', noDataFor: '10s' }, 'that is a number or true or false'],
+  ])('figures of signals in a condition: %j', (condition, expected) => {
+    expect(wrong({}, condition)).toContain(expected)
+  })
+
+  it('figures that there are under the options of the rule are read', () => {
+    const markout = { source: 'flow.markout.m2s.retail', params: { horizonsMs: '2000' } }
+    const flag = { source: 'book.spread.locked' }
+    for (const more of [markout, flag, { source: 'book.ofi.sampled.normalised' }, { source: 'bbands(20)@5m.percentB' }])
+      expect(wrong(more)).toBe('no error')
+    expect(wrong({ source: 'flow.print.side' }, { event: 'start' })).toBe('no error')
+    expect(wrong({ source: 'book.cost.insufficientDepth' }, { noDataFor: '10s' })).toBe('no error')
+  })
+
   it('channels: secrets stand in the environment', () => {
     const told = errorOf({ channels: { bot: { type: 'telegram', token: '123:the-token-itself', chat: 1 } }, rules: [] })
     expect(told).toContain('channel "bot": token: expected the name of an environment variable')

@@ -46,23 +46,28 @@ describe('alert: sources on the simulated exchange', () => {
     expect(alerts.fires().find(({ rule }) => rule === 'r2')?.message).toMatch(/^r2: BTCUSDT quote.spreadBps is [\d.]+$/)
   })
 
-  it('a gap of a stream is an event; a figure that a signal does not have is told', async () => {
+  it('a gap of a stream is an event', async () => {
     await using on = await SimFeed.open({ venues: ['binance-usdm'], rate: 4 })
-    const config = rulesOf([
-      { source: 'connection(trade)', condition: { event: 'any' } },
-      { source: 'candle@1m.volumen', condition: { above: 0 }, frequency: 'everyTime' },
-    ])
-    const problems: string[] = []
-    await using alerts = createAlerts({
-      feed: on.feed,
-      config,
-      clock: on.clock,
-      onProblem: told => problems.push(told),
-    })
+    const config = rulesOf([{ source: 'connection(trade)', condition: { event: 'any' } }])
+    await using alerts = createAlerts({ feed: on.feed, config, clock: on.clock })
     await firesOf(alerts, 1)
-    await until('the problem', () => problems.length > 0)
-    expect(problems[0]).toContain('candle.ohlcv has no "volumen", it has')
-    expect(problems[0]).toContain('Did you mean "volume"?')
+  })
+
+  it('a rule on the micro-price does not read the weighted mid that is told until there is one', async () => {
+    await using on = await SimFeed.open({ venues: ['binance-usdm'], rate: 4 })
+    const always = { condition: { above: 0 }, frequency: 'everyTime', fireOnStart: true }
+    const config = rulesOf([
+      { source: 'book.microprice', ...always },
+      { source: 'book.wmid', ...always },
+    ])
+    await using alerts = createAlerts({ feed: on.feed, config, clock: on.clock })
+    await firesOf(alerts, 1)
+    await alerts.ready
+    const told = alerts.rules().map(({ rule, value }) => [rule.source.text, value !== undefined])
+    expect(told).toEqual([
+      ['book.microprice', false],
+      ['book.wmid', true],
+    ])
   })
 
   it('an instrument, a channel or accounts that are not there are refused', async () => {

@@ -64,13 +64,20 @@ describe('tickwire signals', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1)
   })
 
-  it('list tells every signal with its options', async () => {
+  it('list tells every signal with its options and figures', async () => {
     const { code, stdout } = await run(['signals', 'list'])
     expect(code).toBe(0)
     const lines = jsonLines(stdout)
     expect(lines.length).toBeGreaterThan(25)
     for (const line of lines)
       expect(line).toMatchObject({ signal: expect.any(String), meaning: expect.stringMatching(/\.$/) })
+    const figuresOf = (id: string): unknown => lines.find(({ signal }) => signal === id)?.['figures']
+    expect(figuresOf('book.cost')).toEqual([
+      { name: 'buyBps', kind: 'number', meaning: 'Of buying; absent where the book holds less.' },
+      { name: 'sellBps', kind: 'number', meaning: 'Of selling; absent where the book holds less.' },
+      { name: 'insufficientDepth', kind: 'flag', meaning: 'The visible book holds less than the order.' },
+    ])
+    expect(figuresOf('flow.markout')).toContainEqual(expect.objectContaining({ name: 'm30s.n', unit: 'trades' }))
   })
 
   it.skipIf(isMissing(capturesFolder))('of a recording: the same bytes each time', { timeout: 120_000 }, async () => {

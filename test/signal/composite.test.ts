@@ -279,6 +279,44 @@ describe('composite signals', () => {
     expect(() => parseComposite(config)).toThrow(message)
   })
 
+  it.each([
+    [
+      { part: 'cvd', path: 'cdv', above: 1 },
+      'composite.rule.path: expected a figure of flow.cvd that is a number (value, cvd, anchorTimeUs), received "cdv".',
+    ],
+    [{ not: { sum: [{ part: 'cvd', path: 'cdv', weight: 1 }], above: 1 } }, 'composite.rule.not.sum[0].path: expected'],
+    [
+      { any: [{ part: 'cvd', path: 'tradeKind', above: 1 }] },
+      'composite.rule.any[0].path: expected a figure of flow.cvd',
+    ],
+    [{ part: 'cvd', path: 'tradeKind', atLeast: 1 }, 'received "tradeKind", which is a text'],
+    [{ part: 'cvd', path: 'isPartial', equals: 1 }, 'received "isPartial", which is true or false'],
+    [{ part: 'cvd', equals: 'raw' }, 'that is a text (tradeKind), received "value", which is a number'],
+    [{ sum: [{ part: 'cvd', path: 'isPartial', weight: 1 }], above: 1 }, 'that is a number (value, cvd'],
+  ])('refuse a figure that the part does not have: %j', (rule, message) => {
+    const config = { id: 'x', parts: { cvd: { signal: 'flow.cvd' } }, rule }
+    expect(() => parseComposite(config)).toThrow(ConfigError)
+    expect(() => parseComposite(config)).toThrow(message)
+  })
+
+  it('read the figures that there are under the options of the part', () => {
+    const rule = {
+      all: [
+        { part: 'a', path: 'level7', above: 1 },
+        { part: 'b', path: 'locked', equals: true },
+      ],
+    }
+    const config = (levels: number) => ({
+      id: 'x',
+      parts: { a: { signal: 'book.mlofi', params: { levels } }, b: { signal: 'book.spread' } },
+      rule,
+    })
+    expect(parseComposite(config(7)).terms.map(({ name }) => name)).toEqual(['a-level7', 'b-locked'])
+    expect(() => parseComposite(config(6))).toThrow('received "level7"')
+    const wrong = { id: 'x', parts: { a: { signal: 'flow.cvd', params: { anchr: 1 } } }, rule: { part: 'a', above: 1 } }
+    expect(() => parseComposite(wrong)).toThrow('composite.parts.a flow.cvd: unknown option "anchr"')
+  })
+
   it('name an unknown signal of the catalogue', () => {
     const config = { id: 'x', parts: { a: { signal: 'flow.cvdd' } }, rule: { part: 'a', above: 1 } }
     expect(() => compositeSignal(config, { instrument: BTC_PERPETUAL })).toThrow(/flow\.cvd/)

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import type { GapEvent, KlineEvent, TradeEvent } from '../../src/model/event.ts'
+import type { GapEvent } from '../../src/model/event.ts'
 import { epochUs } from '../../src/model/time.ts'
 import { createSignal, signalCatalogue } from '../../src/signal/catalogue.ts'
 import { createSignals } from '../../src/signal/engine.ts'
 import type { Signal, SignalInput, SignalOutput, SignalValue } from '../../src/signal/signal.ts'
 import { capturesFolder, isMissing } from '../support/shared-files.ts'
 import { INVARIANCE_CASES, type InvarianceCase, makeCase, nameOfCase } from './invariance-table.ts'
-import { BTC_PERPETUAL, Recorded } from './recorded-inputs.ts'
-
-type Event = Exclude<SignalInput, { readonly kind: 'second' | 'bookState' }>
+import { type RecordedEvent as Event, recordedEvents } from './recorded-events.ts'
+import { BTC_PERPETUAL } from './recorded-inputs.ts'
 
 /** What one signal says, as text, with how many inputs had been shown by then. */
 interface Run {
@@ -44,46 +43,6 @@ function run(signal: Signal, events: readonly SignalInput[], tick?: (engine: Eng
 }
 
 type Engine = ReturnType<typeof createSignals>
-
-/** Trades and quotes of a recording, and naive candles of 5 s made of its trades. */
-function recordedEvents(): readonly Event[] {
-  const events: Event[] = []
-  let open: KlineEvent | undefined
-  new Recorded('binance-usdm/btcusdt-20230404', 24_000).play(input => {
-    if (input.kind === 'second' || input.kind === 'bookState' || input.kind === 'markPrice') return
-    if (input.kind === 'trade') {
-      const next = updated(open, input)
-      if (open !== undefined && next.openTimeUs !== open.openTimeUs) events.push({ ...open, closed: true })
-      open = next
-      events.push(next)
-    }
-    events.push(input)
-  })
-  return events
-}
-
-function updated(open: KlineEvent | undefined, trade: TradeEvent): KlineEvent {
-  const openTimeUs = epochUs(Math.floor((trade.exchangeTimeUs ?? 0) / 5_000_000) * 5_000_000)
-  const { price, quantity, instrument, exchangeTimeUs, receiveTimeUs } = trade
-  const before = open?.openTimeUs === openTimeUs ? open : undefined
-  return {
-    kind: 'kline',
-    instrument,
-    interval: '5s',
-    exchangeTimeUs,
-    receiveTimeUs,
-    openTimeUs,
-    open: before?.open ?? price,
-    high: Math.max(before?.high ?? price, price),
-    low: Math.min(before?.low ?? price, price),
-    close: price,
-    volume: (before?.volume ?? 0) + quantity,
-    quoteVolume: (before?.quoteVolume ?? 0) + quantity * price,
-    takerBuyVolume: (before?.takerBuyVolume ?? 0) + (trade.side === 'buy' ? quantity : 0),
-    trades: (before?.trades ?? 0) + 1,
-    closed: false,
-  }
-}
 
 /** mulberry32 */
 function chance(seed: number): () => number {

@@ -1,3 +1,4 @@
+import { flagFigure, numberFigure } from '../figure.ts'
 import type { SignalKind } from '../signal-kind.ts'
 import { bookGauge, NO_READING } from './book-gauge.ts'
 import { bookMeasure } from './book-measure.ts'
@@ -12,6 +13,11 @@ export const bookCost: SignalKind = {
   meaning: 'What a market order of a size pays beyond the mid; the value is the mean of buying and selling.',
   unit: UNIT,
   needs: ['book'],
+  figures: [
+    numberFigure('buyBps', 'Of buying; absent where the book holds less.'),
+    numberFigure('sellBps', 'Of selling; absent where the book holds less.'),
+    flagFigure('insufficientDepth', 'The visible book holds less than the order.'),
+  ],
   params: {
     quote: {
       kind: 'number',

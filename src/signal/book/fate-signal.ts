@@ -1,5 +1,6 @@
 import { baseQuantity } from '../../model/instrument.ts'
 import { type EpochUs, epochUs } from '../../model/time.ts'
+import { type Figure, flagFigure, numberFigure } from '../figure.ts'
 import { DEFAULT_LATENESS_MS, type Measure, timeOf } from '../measure.ts'
 import type { BookInput, SignalInput, SignalNeed, SignalOutlet } from '../signal.ts'
 import type { SignalKind } from '../signal-kind.ts'
@@ -18,6 +19,13 @@ export const bookFate: SignalKind = {
     'Share of vanished liquidity near the mid that was withdrawn and not traded; attributed, as orders are not seen.',
   unit: 'ratio',
   needs: ['book', 'trade'],
+  figures: [
+    numberFigure('pulledShare', 'Share of both sides; absent where nothing vanished.'),
+    ...sideFigures('bid'),
+    ...sideFigures('ask'),
+    flagFigure('attributed', 'Always true: orders are not seen, only their sums.'),
+    numberFigure('excludedIntervals', 'Intervals left out because trades came too late.', 'count'),
+  ],
   params: {
     windowMs: { kind: 'number', default: 60_000, least: 1, unit: 'ms', meaning: 'rolling window of the sums' },
     bps: {
@@ -178,6 +186,16 @@ class FateSignal {
     this.bookSinceUs = undefined
     if (channel !== 'book') this.tradesSinceUs = undefined
   }
+}
+
+function sideFigures(side: 'bid' | 'ask'): readonly Figure[] {
+  return [
+    numberFigure(`${side}PulledShare`, `Share of the ${side} side.`),
+    numberFigure(`${side}.consumed`, 'Taken by trades.', 'base'),
+    numberFigure(`${side}.pulled`, 'Withdrawn.', 'base'),
+    numberFigure(`${side}.added`, 'New.', 'base'),
+    numberFigure(`${side}.hidden`, 'Traded beyond what was visible.', 'base'),
+  ]
 }
 
 function isSince(sinceUs: number | undefined, fromUs: number): boolean {

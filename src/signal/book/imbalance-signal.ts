@@ -1,4 +1,5 @@
 import type { ReadableBook } from '../../book/readable-book.ts'
+import { flagFigure, numberFigure } from '../figure.ts'
 import type { SignalKind } from '../signal-kind.ts'
 import { bookGauge, NO_READING, type ReadBook, type Reading } from './book-gauge.ts'
 import { bookMeasure } from './book-measure.ts'
@@ -13,6 +14,10 @@ export const bookImbalance: SignalKind = {
   meaning: 'How much more rests on the bid than on the ask near the mid, from -1 (only asks) to 1 (only bids).',
   unit: UNIT,
   needs: ['book'],
+  figures: [
+    numberFigure('imbalance', 'The imbalance.'),
+    flagFigure('oneSided', 'One side holds nothing: the value is 1 or -1 and says no more.'),
+  ],
   params: {
     measure: {
       kind: 'choice',

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../model/error.ts'
 import type { EpochUs } from '../../model/time.ts'
+import { numberFigure } from '../figure.ts'
 import type { Measure } from '../measure.ts'
 import type { Signal, SignalOutlet } from '../signal.ts'
 import type { SignalInstrument, SignalKind } from '../signal-kind.ts'
@@ -17,6 +18,7 @@ import {
 } from './microprice-fit.ts'
 import { tickOf } from './option-checks.ts'
 import { midOf, weightedMid } from './touch.ts'
+import { MID_FIGURE } from './touch-gauge.ts'
 import { isBroken, type TimedTouch, type TouchNews, TouchReader } from './touch-reader.ts'
 
 const ID = 'book.microprice'
@@ -29,6 +31,11 @@ export const bookMicroprice: SignalKind = {
     'Expected mid after all changes to come, by imbalance and spread; until it is fitted only book.wmid is given.',
   unit: 'price',
   needs: ['quote'],
+  figures: [
+    numberFigure('microprice', 'Expected mid.'),
+    MID_FIGURE,
+    numberFigure('adjustmentTicks', 'Distance from the mid in price steps.', 'ticks'),
+  ],
   params: {
     buckets: {
       kind: 'number',

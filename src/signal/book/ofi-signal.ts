@@ -1,4 +1,5 @@
 import { baseQuantity } from '../../model/instrument.ts'
+import { type Figure, numberFigure } from '../figure.ts'
 import type { Signal } from '../signal.ts'
 import type { SignalInstrument, SignalKind } from '../signal-kind.ts'
 import type { CheckedParams, ParamSpec } from '../signal-params.ts'
@@ -17,6 +18,12 @@ const WINDOW: ParamSpec = {
   meaning: 'the sum is taken over (t - window, t]',
 }
 
+const FIGURES: readonly Figure[] = [
+  numberFigure('ofi', 'The pressure.'),
+  numberFigure('averageDepth', 'Mean quantity at the best prices.'),
+  numberFigure('normalised', 'Pressure in units of that depth.', 'depths'),
+]
+
 /** Σ e of every change of the best quotes over a window (Cont, Kukanov, Stoikov 2014), and in units of the average depth. */
 export const bookOfi: SignalKind = {
   id: 'book.ofi',
@@ -24,6 +31,7 @@ export const bookOfi: SignalKind = {
     'Pressure: what was added to the bid and taken from the ask, less the reverse, in the same interval; no forecast.',
   unit: 'base',
   needs: ['quote'],
+  figures: FIGURES,
   params: { windowMs: WINDOW },
   create: (instrument, params) => ofiSignal('book.ofi', 'quote', instrument, params),
 }
@@ -34,6 +42,7 @@ export const bookOfiSampled: SignalKind = {
   meaning: 'Pressure as book.ofi, but of the book at its updates: changes that cancel out in between are not seen.',
   unit: 'base',
   needs: ['book'],
+  figures: FIGURES,
   params: { windowMs: WINDOW },
   create: (instrument, params) => ofiSignal('book.ofi.sampled', 'book', instrument, params),
 }
@@ -44,6 +53,12 @@ export const bookMlofi: SignalKind = {
   meaning: 'Pressure at each of the best levels, weighted by rank, in units of the depth that usually rests there.',
   unit: 'depths',
   needs: ['book'],
+  figures: params => [
+    numberFigure('weighted', 'Sum over the levels, weighted by rank and usual depth.'),
+    ...Array.from({ length: params.number('levels') }, (_, at) => {
+      return numberFigure(`level${at + 1}`, `Pressure at level ${at + 1}.`, 'base')
+    }),
+  ],
   params: {
     windowMs: WINDOW,
     levels: {

@@ -1,9 +1,10 @@
+import { flagFigure, numberFigure } from '../figure.ts'
 import type { SignalKind } from '../signal-kind.ts'
 import { NO_READING } from './book-gauge.ts'
 import { bookMeasure } from './book-measure.ts'
 import { tickOf } from './option-checks.ts'
 import { midOf, spreadBps, spreadTicks, touchCondition, weightedMid } from './touch.ts'
-import { TOUCH_INPUT, touchGauge, touchInput, touchNeeds } from './touch-gauge.ts'
+import { MID_FIGURE, TOUCH_INPUT, touchGauge, touchInput, touchNeeds } from './touch-gauge.ts'
 
 const SPREAD = 'book.spread'
 const WMID = 'book.wmid'
@@ -14,6 +15,12 @@ export const bookSpread: SignalKind = {
   meaning: 'Distance of the best ask from the best bid, in basis points of the mid.',
   unit: 'bps',
   needs: ['quote'],
+  figures: [
+    numberFigure('spreadBps', 'The spread.'),
+    numberFigure('spreadTicks', 'The spread in price steps, where the step is known.', 'ticks'),
+    MID_FIGURE,
+    flagFigure('locked', 'Best bid and ask are equal.'),
+  ],
   params: { input: TOUCH_INPUT },
   create(instrument, params) {
     const input = touchInput(params)
@@ -34,6 +41,7 @@ export const bookWeightedMid: SignalKind = {
   meaning: 'Mid weighted by the quantity of the other side: nearer to the side that holds less.',
   unit: 'price',
   needs: ['quote'],
+  figures: [numberFigure('wmid', 'The weighted mid.'), MID_FIGURE],
   params: { input: TOUCH_INPUT },
   create(instrument, params) {
     const input = touchInput(params)

@@ -1,4 +1,5 @@
 import { type EpochUs, epochUs } from '../../model/time.ts'
+import { flagFigure, numberFigure } from '../figure.ts'
 import type { Measure } from '../measure.ts'
 import type { SignalInput, SignalOutlet } from '../signal.ts'
 import type { SignalKind } from '../signal-kind.ts'
@@ -20,6 +21,12 @@ export const bookSpreadWiden: SignalKind = {
     'How many times its usual width the spread is, sampled once per second; tells when it is and stays far wider.',
   unit: 'ratio',
   needs: ['quote'],
+  figures: [
+    numberFigure('ticks', 'The spread.', 'ticks'),
+    numberFigure('base', 'Median of the usual samples.', 'ticks'),
+    numberFigure('ratio', 'The spread against it.'),
+    flagFigure('isWide', 'It is wide now.'),
+  ],
   params: {
     input: TOUCH_INPUT,
     window: {

@@ -1,3 +1,4 @@
+import { numberFigure } from '../figure.ts'
 import type { Measure } from '../measure.ts'
 import type { Signal, SignalNeed } from '../signal.ts'
 import type { ParamSpec } from '../signal-params.ts'
@@ -13,6 +14,8 @@ export const TOUCH_INPUT: ParamSpec = {
   choices: ['quote', 'book'],
   meaning: 'where best prices come from: every change of them, or the maintained book at its updates',
 }
+
+export const MID_FIGURE = numberFigure('mid', 'Mean of best bid and ask.', 'price')
 
 export function touchInput(params: { text(name: string): string }): TouchInput {
   return params.text('input') === 'book' ? 'book' : 'quote'

@@ -1,6 +1,7 @@
 import { atr } from '../atr.ts'
 import { ema, rma, sma } from '../averages.ts'
 import { bollinger } from '../bollinger.ts'
+import { FINAL_FIGURE, type Figure, flagFigure, numberFigure, OPEN_TIME_FIGURE } from '../figure.ts'
 import { macd } from '../macd.ts'
 import { rsi } from '../rsi.ts'
 import type { SignalInstrument, SignalKind } from '../signal-kind.ts'
@@ -30,6 +31,42 @@ const CANDLE_PARAMS: ParamSpecs = {
   },
 }
 
+const CANDLE_FIGURES: readonly Figure[] = [
+  OPEN_TIME_FIGURE,
+  numberFigure('open', 'First price.'),
+  numberFigure('high', 'Highest price.'),
+  numberFigure('low', 'Lowest price.'),
+  numberFigure('close', 'Last price.'),
+  numberFigure('volume', 'Volume.', 'base'),
+  numberFigure('quoteVolume', 'Volume in quote currency.', 'quote'),
+  numberFigure('takerBuyVolume', 'Bought by takers, where it is known.', 'base'),
+  numberFigure('trades', 'Number of trades, where it is known.', 'trades'),
+  flagFigure('synthetic', 'Nothing was traded: it holds the close before it.'),
+  flagFigure('complete', 'No trade of it is missing.'),
+  FINAL_FIGURE,
+]
+/** Of the candle that an indicator was computed at. */
+const OF_INDICATORS: readonly Figure[] = [
+  FINAL_FIGURE,
+  OPEN_TIME_FIGURE,
+  numberFigure('close', 'Last price of the candle.', 'price'),
+  flagFigure('synthetic', 'Nothing was traded in the candle.'),
+]
+const VALUE: readonly Figure[] = [numberFigure('value', 'The indicator.')]
+const MACD: readonly Figure[] = [
+  numberFigure('macd', 'Fast average minus the slow one.'),
+  numberFigure('signal', 'Average of that.'),
+  numberFigure('histogram', 'macd - signal.'),
+]
+const BANDS: readonly Figure[] = [
+  numberFigure('middle', 'Mean of the closes.'),
+  numberFigure('upper', 'Upper band.'),
+  numberFigure('lower', 'Lower band.'),
+  numberFigure('deviation', 'Standard deviation of the closes.'),
+  numberFigure('percentB', 'Where the close lies: 0 lower band, 1 upper; absent where both are equal.', 'ratio'),
+  numberFigure('width', '(upper - lower) / middle.', 'ratio'),
+]
+
 const period = (value: number): ParamSpec => {
   return {
     kind: 'number',
@@ -47,6 +84,7 @@ function indicatorKind(
   meaning: string,
   unit: string,
   own: ParamSpecs,
+  figures: readonly Figure[],
   fold: (params: CheckedParams) => CandleFold,
   memoryOf: (params: CheckedParams) => number | undefined = () => undefined,
 ): SignalKind {
@@ -55,6 +93,7 @@ function indicatorKind(
     meaning,
     unit,
     needs: ['kline:1m'],
+    figures: [...figures, ...OF_INDICATORS],
     params: { ...own, ...CANDLE_PARAMS },
     create: (instrument, params) => {
       const { interval, origin, from, latenessMs } = candleOptions(params)
@@ -110,6 +149,7 @@ export const candleKinds: readonly SignalKind[] = [
     meaning: 'Candles of any interval; empty slots are filled and flagged, corrected ones are told again.',
     unit: 'price',
     needs: ['kline:1m'],
+    figures: CANDLE_FIGURES,
     params: CANDLE_PARAMS,
     create: (instrument: SignalInstrument, params: CheckedParams) => {
       const options = candleOptions(params)
@@ -123,7 +163,7 @@ export const candleKinds: readonly SignalKind[] = [
       })
     },
   },
-  indicatorKind('candle.sma', 'Mean of the last closes.', 'price', { period: period(20) }, params =>
+  indicatorKind('candle.sma', 'Mean of the last closes.', 'price', { period: period(20) }, VALUE, params =>
     ofCloses(sma(params.number('period'))),
   ),
   indicatorKind(
@@ -134,13 +174,19 @@ export const candleKinds: readonly SignalKind[] = [
       period: period(20),
       seed: { kind: 'choice', default: 'sma', choices: ['sma', 'first'], meaning: 'What the average begins with.' },
     },
+    VALUE,
     params => ofCloses(ema(params.number('period'), { seed: params.text('seed') === 'first' ? 'first' : 'sma' })),
   ),
-  indicatorKind('candle.rma', 'Wilder’s average of closes.', 'price', { period: period(14) }, params =>
+  indicatorKind('candle.rma', 'Wilder’s average of closes.', 'price', { period: period(14) }, VALUE, params =>
     ofCloses(rma(params.number('period'))),
   ),
-  indicatorKind('candle.rsi', 'Relative strength index of closes, 0 to 100.', 'index', { period: period(14) }, params =>
-    ofCloses(rsi(params.number('period'))),
+  indicatorKind(
+    'candle.rsi',
+    'Relative strength index of closes, 0 to 100.',
+    'index',
+    { period: period(14) },
+    VALUE,
+    params => ofCloses(rsi(params.number('period'))),
   ),
   indicatorKind(
     'candle.macd',
@@ -156,6 +202,7 @@ export const candleKinds: readonly SignalKind[] = [
         meaning: 'Seeds both averages at one candle and waits for the signal line.',
       },
     },
+    MACD,
     params =>
       ofCloses(
         macd(params.number('fast'), params.number('slow'), params.number('signal'), { align: params.flag('align') }),
@@ -169,6 +216,7 @@ export const candleKinds: readonly SignalKind[] = [
       period: period(20),
       k: { kind: 'number', default: 2, least: 1e-9, unit: 'deviations', meaning: 'Standard deviations of the bands.' },
     },
+    BANDS,
     params => ofCloses(bollinger(params.number('period'), params.number('k'))),
   ),
   indicatorKind(
@@ -184,6 +232,7 @@ export const candleKinds: readonly SignalKind[] = [
         meaning: 'True range of the first candle: its own range, or none.',
       },
     },
+    VALUE,
     params =>
       ofBars(
         atr(params.number('period'), {
@@ -204,6 +253,7 @@ export const candleKinds: readonly SignalKind[] = [
       },
       window: period(20),
     },
+    VALUE,
     vwapOf,
     params => (params.text('anchor') === 'rolling' ? params.number('window') : candlesPerDay(params)),
   ),

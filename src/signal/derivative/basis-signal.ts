@@ -1,5 +1,6 @@
 import { ConfigError } from '../../model/error.ts'
 import { signalOf } from '../book/book-measure.ts'
+import { type Figure, numberFigure } from '../figure.ts'
 import { DEFAULT_LATENESS_MS, Measure } from '../measure.ts'
 import type { Signal } from '../signal.ts'
 import type { SignalInstrument, SignalKind } from '../signal-kind.ts'
@@ -11,6 +12,15 @@ const ID = 'deriv.basis'
 /** Both prices come in one event, once per second or every third. */
 const MARK_STALE_MS = 3000
 
+const OF_PAIRS: readonly Figure[] = [
+  numberFigure('quoteFx', 'What the reference’s quote currency is worth in the contract’s.', 'rate'),
+  numberFigure('apartMs', 'Time between the two mids.', 'ms'),
+]
+const OF_DATED: readonly Figure[] = [
+  numberFigure('daysToExpiry', 'Time to expiry.', 'days'),
+  numberFigure('annualisedPercent', 'The basis scaled to a year.', 'percent'),
+]
+
 /**
  * (price − reference) / reference: mark price against index, or the mid of one market against another's (perpetual against
  * spot, against another venue's perpetual, a dated future against spot). Above 0: the contract is dearer.
@@ -20,6 +30,13 @@ export const derivBasis: SignalKind = {
   meaning: 'How much dearer (above 0) or cheaper a contract is than its reference.',
   unit: 'bps',
   needs: ['markPrice'],
+  figures: params => [
+    numberFigure('premiumBps', 'The basis.'),
+    numberFigure('price', 'Of the contract: its mark price, or its mid.', 'price'),
+    numberFigure('reference', 'What it is compared with, in its own quote currency.', 'price'),
+    ...(params.text('reference') === '' ? [] : OF_PAIRS),
+    ...(params.optionalNumber('expiryTimeUs') === undefined ? [] : OF_DATED),
+  ],
   params: {
     reference: {
       kind: 'text',

@@ -1,6 +1,7 @@
 import type { GapEvent, LiquidationEvent } from '../../model/event.ts'
 import { quoteQuantity } from '../../model/instrument.ts'
 import type { EpochUs } from '../../model/time.ts'
+import { flagFigure, numberFigure } from '../figure.ts'
 import { DEFAULT_LATENESS_MS, Measure, timeOf } from '../measure.ts'
 import type { Signal, SignalInput, SignalNeed, SignalOutlet, SignalParams } from '../signal.ts'
 import type { SignalInstrument, SignalKind } from '../signal-kind.ts'
@@ -21,6 +22,15 @@ export const derivLiqCascade: SignalKind = {
     'How many times its base the rate of liquidated positions is, of the busier side; tells when they come in a cascade.',
   unit: 'ratio',
   needs: ['liquidation'],
+  figures: [
+    numberFigure('longRatio', 'Of longs: the rate against its base.'),
+    numberFigure('shortRatio', 'Of shorts: the rate against its base.'),
+    numberFigure('longRate', 'Rate of liquidated longs now.', 'quote/s'),
+    numberFigure('shortRate', 'Rate of liquidated shorts now.', 'quote/s'),
+    numberFigure('longWindowQuote', 'Liquidated longs in the window.', 'quote'),
+    numberFigure('shortWindowQuote', 'Liquidated shorts in the window.', 'quote'),
+    flagFigure('atLeast', 'The venue does not tell all: totals are least ones.'),
+  ],
   params: {
     fastHalfLifeMs: { kind: 'number', default: 5000, least: 1, unit: 'ms', meaning: 'half-life of the rate now' },
     slowHalfLifeMs: { kind: 'number', default: 1_800_000, least: 1, unit: 'ms', meaning: 'half-life of the base' },

@@ -3,6 +3,7 @@ import { baseQuantity } from '../../model/instrument.ts'
 import type { EpochUs } from '../../model/time.ts'
 import { episodeEvent } from '../book/episode-event.ts'
 import { signed, spell } from '../book/wording.ts'
+import { numberFigure, textFigure } from '../figure.ts'
 import { DEFAULT_LATENESS_MS, Measure, timeOf } from '../measure.ts'
 import type { Signal, SignalInput, SignalNeed, SignalOutlet, SignalParams, SignalValue } from '../signal.ts'
 import type { SignalInstrument, SignalKind } from '../signal-kind.ts'
@@ -19,6 +20,16 @@ export const derivOiQuadrant: SignalKind = {
   meaning: 'Change of open interest over a window, and where it stands with the change of the price.',
   unit: 'fraction',
   needs: ['openInterest', 'markPrice'],
+  figures: [
+    textFigure('quadrant', 'longBuildUp, shortBuildUp, longUnwinding, shortCovering or neutral: customary names.'),
+    textFigure('reading', 'The same in words.'),
+    numberFigure('priceChange', 'Change of the price over the window.'),
+    numberFigure('oiChange', 'Change of open interest over the window.'),
+    numberFigure('price', 'Mark price.', 'price'),
+    numberFigure('openInterest', 'In the instrument’s own unit.', 'instrument'),
+    numberFigure('openInterestBase', 'In base coins.', 'base'),
+    numberFigure('cadenceMs', 'Usual time between two observations.', 'ms'),
+  ],
   params: {
     windowMs: { kind: 'number', default: 300_000, least: 1000, unit: 'ms', meaning: 'window of both changes' },
     minPriceChange: {

@@ -1,5 +1,6 @@
 import type { MarkPriceEvent } from '../../model/event.ts'
 import type { EpochUs } from '../../model/time.ts'
+import { numberFigure, textFigure } from '../figure.ts'
 import { TRADE_PARAMS, TradeSource } from '../flow/trade-source.ts'
 import { Measure, timeOf } from '../measure.ts'
 import type { Signal, SignalInput, SignalNeed, SignalOutlet, SignalParams } from '../signal.ts'
@@ -25,6 +26,22 @@ export const derivTension: SignalKind = {
     'Pressure on the side that pays funding (above 0 longs pay shorts, below 0 shorts pay longs) while takers trade against it.',
   unit: 'score',
   needs: ['markPrice', 'trade'],
+  figures: [
+    textFigure('state', 'negFundingBuyDominant, posFundingSellDominant or none.'),
+    numberFigure('score', 'The score.'),
+    numberFigure('fundingRate', 'Funding rate of the contract’s own interval.', 'fraction'),
+    textFigure('rateKind', 'Always estimated: a rate is settled only afterwards.'),
+    numberFigure('settlementRate', 'Rate announced last before the newest settlement.', 'fraction'),
+    numberFigure('intervalHours', 'Funding interval.', 'h'),
+    numberFigure('f8', 'Funding rate per 8 hours.', 'fraction'),
+    numberFigure('annualPercent', 'Funding rate scaled to a year.', 'percent'),
+    textFigure('payer', 'Who pays: longs, shorts or nobody.'),
+    numberFigure('buyShare', 'Share of buying in taker volume.', 'ratio'),
+    numberFigure('quote', 'Taker volume in the window.', 'quote'),
+    numberFigure('nextSettlementMs', 'Time to the next settlement.', 'ms'),
+    numberFigure('onsetUs', 'Exchange time at which the episode began; absent outside of one.', 'us'),
+    numberFigure('fundingPaid', 'By the side under pressure since then, of a position of 1.', 'fraction'),
+  ],
   params: {
     windowMs: { kind: 'number', default: 300_000, least: 1000, unit: 'ms', meaning: 'window of the taker volume' },
     intervalHours: {

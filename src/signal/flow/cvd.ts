@@ -2,14 +2,21 @@ import { ConfigError } from '../../model/error.ts'
 import type { TradeEvent } from '../../model/event.ts'
 import { type EpochUs, epochUs } from '../../model/time.ts'
 import { CompensatedSum } from '../compensated-sum.ts'
+import { flagFigure, numberFigure } from '../figure.ts'
 import { type Measure, timeOf } from '../measure.ts'
 import type { Signal, SignalInput, SignalNeed, SignalOutlet, SignalParams } from '../signal.ts'
 import type { SignalInstrument, SignalKind } from '../signal-kind.ts'
 import type { CheckedParams } from '../signal-params.ts'
 import { TimeWindow } from '../time-window.ts'
-import { TRADE_PARAMS, TradeSource, tradeKindOf, tradeMeasure } from './trade-source.ts'
+import { TRADE_KIND_FIGURE, TRADE_PARAMS, TradeSource, tradeKindOf, tradeMeasure } from './trade-source.ts'
 
 const DAY_US = 86_400_000_000
+
+const ANCHOR_TIME = numberFigure(
+  'anchorTimeUs',
+  'Exchange time of the anchor; absent while a manual one has none.',
+  'us',
+)
 
 /** Cumulative volume delta: what takers bought minus what they sold, since its anchor. A value with every trade. */
 export const flowCvd: SignalKind = {
@@ -17,6 +24,12 @@ export const flowCvd: SignalKind = {
   meaning: 'Base volume that takers bought minus what they sold, added up since an anchor.',
   unit: 'base',
   needs: ['trade'],
+  figures: params => [
+    numberFigure('cvd', 'Bought minus sold since the anchor.'),
+    flagFigure('isPartial', 'Trades between the anchor and the first one seen are not in it.'),
+    ...(params.text('anchor') === 'rolling' ? [] : [ANCHOR_TIME]),
+    TRADE_KIND_FIGURE,
+  ],
   params: {
     anchor: {
       kind: 'choice',

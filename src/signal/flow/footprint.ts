@@ -3,6 +3,7 @@ import type { TradeEvent } from '../../model/event.ts'
 import { decimalText, fromUnits, toUnits } from '../../model/number.ts'
 import { type EpochUs, epochUs } from '../../model/time.ts'
 import { BucketSeries } from '../bucket-series.ts'
+import { FINAL_FIGURE, numberFigure, OPEN_TIME_FIGURE, textFigure } from '../figure.ts'
 import { type Measure, timeOf } from '../measure.ts'
 import type { Signal, SignalInput, SignalNeed, SignalOutlet, SignalParams } from '../signal.ts'
 import type { SignalInstrument, SignalKind } from '../signal-kind.ts'
@@ -20,6 +21,19 @@ export const flowFootprint: SignalKind = {
   meaning: 'What takers bought and sold at each price of a candle, its point of control, value area and imbalances.',
   unit: 'base',
   needs: ['trade'],
+  figures: [
+    OPEN_TIME_FIGURE,
+    FINAL_FIGURE,
+    numberFigure('delta', 'Bought minus sold.'),
+    numberFigure('poc', 'Price with the largest volume; absent where trades are missing everywhere.', 'price'),
+    numberFigure('valueAreaLow', 'Lower edge of the value area.', 'price'),
+    numberFigure('valueAreaHigh', 'Upper edge of the value area.', 'price'),
+    numberFigure('close', 'Last price.', 'price'),
+    textFigure('buyImbalance', 'Prices where buying outweighs the diagonal neighbour.'),
+    textFigure('sellImbalance', 'Prices where selling does.'),
+    textFigure('stackedBuy', 'Those of them that are adjacent, buying.'),
+    textFigure('stackedSell', 'Those of them that are adjacent, selling.'),
+  ],
   params: {
     interval: { kind: 'text', default: '1m', meaning: 'Length of the candle, such as 1m.' },
     ticks: {

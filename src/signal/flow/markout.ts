@@ -1,6 +1,6 @@
-import { ConfigError } from '../../model/error.ts'
 import type { QuoteEvent, TradeEvent } from '../../model/event.ts'
 import { type EpochUs, epochUs } from '../../model/time.ts'
+import { type Figure, numberFigure } from '../figure.ts'
 import { type Measure, timeOf } from '../measure.ts'
 import type { Signal, SignalInput, SignalNeed, SignalOutlet, SignalParams } from '../signal.ts'
 import type { SignalInstrument, SignalKind } from '../signal-kind.ts'
@@ -23,6 +23,7 @@ export const flowMarkout: SignalKind = {
   meaning: 'How far the mid went the takers’ way after they traded, by size class; told with the delay of the horizon.',
   unit: 'bps',
   needs: ['trade', 'quote'],
+  figures: params => horizonsOf(params).flatMap(horizonFigures),
   params: {
     horizonsMs: { kind: 'text', default: '1000,5000,30000,300000', meaning: 'Horizons in ms; the first is the value.' },
     windowMs: { kind: 'number', default: 900_000, least: 1, unit: 'ms', meaning: 'Trades of so long are averaged.' },
@@ -81,7 +82,7 @@ class Markout implements Signal {
     this.needs = this.measure.setup.needs
     this.params = params.all
     this.sizes = new SizeClasses(params.number('baseline'))
-    this.horizons = horizonsOf(params.text('horizonsMs')).map(ms => {
+    this.horizons = horizonsOf(params).map(ms => {
       return { ms, us: ms * 1000, window: new StepWindow(windowMs, COLUMNS), judged: 0 }
     })
     this.longestUs = Math.max(...this.horizons.map(horizon => horizon.us))
@@ -152,7 +153,7 @@ class Markout implements Signal {
     const values: Record<string, number | undefined> = {}
     for (const { ms, window } of this.horizons) {
       window.advance(timeUs)
-      const name = `m${ms / 1000}s`
+      const name = nameOf(ms)
       const [retail, mid, large] = [0, 1, 2].map(size => ({
         weight: window.sum(2 * size),
         sum: window.sum(2 * size + 1),
@@ -164,7 +165,7 @@ class Markout implements Signal {
       values[`${name}.n`] = window.sum(COUNT)
     }
     const [first] = this.horizons
-    const value = values[`m${(first?.ms ?? 0) / 1000}s`]
+    const value = values[nameOf(first?.ms ?? 0)]
     const n = first?.window.sum(COUNT) ?? 0
     this.measure.emit(
       { timeUs: epochUs(timeUs), receiveTimeUs, value, values, n, isWarming: value === undefined },
@@ -198,9 +199,29 @@ function weighted(
 }
 
 /** @throws ConfigError for anything but whole milliseconds */
-function horizonsOf(text: string): readonly number[] {
-  const horizons = text.split(',').map(part => Number(part.trim()))
+function horizonsOf(params: CheckedParams): readonly number[] {
+  const horizons = params
+    .text('horizonsMs')
+    .split(',')
+    .map(part => Number(part.trim()))
   if (horizons.every(ms => Number.isSafeInteger(ms) && ms > 0) && new Set(horizons).size === horizons.length)
     return horizons
-  throw new ConfigError(`flow.markout.horizonsMs: expected whole milliseconds such as "1000,5000", was "${text}".`)
+  return params.refuse('horizonsMs', 'whole milliseconds such as "1000,5000"')
+}
+
+/** `m1s`, `m0.5s`. */
+function nameOf(horizonMs: number): string {
+  return `m${horizonMs / 1000}s`
+}
+
+function horizonFigures(ms: number): readonly Figure[] {
+  const name = nameOf(ms)
+  const after = `after ${ms / 1000} s`
+  return [
+    numberFigure(name, `Of all trades, ${after}.`),
+    numberFigure(`${name}.retail`, `Of trades below the median size, ${after}.`),
+    numberFigure(`${name}.mid`, `Of trades from the median to the 99th percentile, ${after}.`),
+    numberFigure(`${name}.large`, `Of trades above the 99th percentile, ${after}.`),
+    numberFigure(`${name}.n`, `Trades judged ${after}.`, 'trades'),
+  ]
 }

@@ -1,5 +1,6 @@
 import type { TradeEvent } from '../../model/event.ts'
 import { type EpochUs, epochUs } from '../../model/time.ts'
+import { flagFigure, numberFigure, textFigure } from '../figure.ts'
 import { type Measure, timeOf } from '../measure.ts'
 import type { Signal, SignalInput, SignalNeed, SignalOutlet, SignalParams } from '../signal.ts'
 import type { SignalInstrument, SignalKind } from '../signal-kind.ts'
@@ -7,7 +8,7 @@ import type { CheckedParams } from '../signal-params.ts'
 import { PrintBaseline } from './print-baseline.ts'
 import { printEvent } from './print-event.ts'
 import { type Print, Sweep } from './sweep.ts'
-import { TRADE_PARAMS, TradeSource, tradeKindOf, tradeMeasure } from './trade-source.ts'
+import { TRADE_KIND_FIGURE, TRADE_PARAMS, TradeSource, tradeKindOf, tradeMeasure } from './trade-source.ts'
 
 /** A sweep that nothing followed is over after so long by receive time. */
 const OVER_AFTER_US = 1_000_000
@@ -18,6 +19,18 @@ export const flowPrint: SignalKind = {
   meaning: 'How unusual the size of the newest print is: robust z of its log value against the prints before it.',
   unit: 'z',
   needs: ['trade'],
+  figures: [
+    numberFigure('z', 'Robust z of its log value.'),
+    numberFigure('percentile', 'Share of the prints before it that were smaller.', 'share'),
+    numberFigure('quote', 'Its value.', 'quote'),
+    numberFigure('base', 'Its size.', 'base'),
+    numberFigure('levels', 'Prices it was filled at.', 'count'),
+    numberFigure('vwap', 'Its average price.', 'price'),
+    numberFigure('fills', 'Trades it is made of.', 'trades'),
+    textFigure('side', 'Side of the taker: buy or sell.'),
+    flagFigure('merged', 'The venue merges fills of a short time: several takers may be in it.'),
+    TRADE_KIND_FIGURE,
+  ],
   params: {
     sweepMs: {
       kind: 'number',

@@ -1,6 +1,7 @@
 import type { TradeEvent } from '../../model/event.ts'
 import { baseQuantity, quoteQuantity } from '../../model/instrument.ts'
 import type { DurationMs } from '../../model/time.ts'
+import { textFigure } from '../figure.ts'
 import { DEFAULT_LATENESS_MS, Measure, type MeasureSetup } from '../measure.ts'
 import type { SignalNeed } from '../signal.ts'
 import type { SignalInstrument } from '../signal-kind.ts'
@@ -36,6 +37,11 @@ export const TRADE_PARAMS: ParamSpecs = {
 
 /** How a venue's trade event was made: counts and sizes of different kinds are not comparable. */
 export type TradeKind = 'raw' | 'aggOrder' | 'aggWindow'
+
+export const TRADE_KIND_FIGURE = textFigure(
+  'tradeKind',
+  'What one trade is to the venue; counts of different kinds are not comparable.',
+)
 
 /**
  * What a trade is: one match; the fills of one order at one price; or, on contracts, all fills at one price and side within a

@@ -1,5 +1,6 @@
 import type { KlineEvent, TradeEvent } from '../../model/event.ts'
 import { baseQuantity } from '../../model/instrument.ts'
+import { type Figure, numberFigure } from '../figure.ts'
 import { type Measure, timeOf } from '../measure.ts'
 import { OrderStatistics } from '../order-statistics.ts'
 import type { Signal, SignalHistory, SignalInput, SignalNeed, SignalOutlet, SignalParams } from '../signal.ts'
@@ -15,6 +16,17 @@ const RANKED_US = 30 * DAY_US
 const RANKED_FROM = 500
 const MOST_RANKED = 16_384
 
+const FIGURES: readonly Figure[] = [
+  numberFigure('vpin', 'One-sided share of the volume of the last buckets.'),
+  numberFigure('percentile', 'Share of the values of 30 days that were below; from 500 buckets on.', 'share'),
+  numberFigure('imbalance', 'One-sided share of the newest bucket.'),
+  numberFigure('buy', 'Bought in it.', 'base'),
+  numberFigure('sell', 'Sold in it.', 'base'),
+  numberFigure('bucketVolume', 'Its size.', 'base'),
+  numberFigure('buckets', 'Buckets since the start.', 'count'),
+]
+const SIGMA = numberFigure('sigma', 'Standard deviation of the price changes of the buckets.', 'price')
+
 /** Volume-synchronised imbalance: how one-sided the last buckets of equal volume were. A value per full bucket. */
 export const flowVpin: SignalKind = {
   id: 'flow.vpin',
@@ -22,6 +34,7 @@ export const flowVpin: SignalKind = {
     'Share of one-sided volume in the last buckets of equal volume: a description; its worth as a forecast is disputed.',
   unit: 'ratio',
   needs: ['trade', 'kline:1h'],
+  figures: params => [...FIGURES, ...(params.text('mode') === 'bvc' ? [SIGMA] : [])],
   params: {
     bucketVolume: {
       kind: 'number',

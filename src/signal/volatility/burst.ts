@@ -1,5 +1,6 @@
 import { ConfigError } from '../../model/error.ts'
 import { type EpochUs, epochUs } from '../../model/time.ts'
+import { flagFigure, numberFigure } from '../figure.ts'
 import type { Measure } from '../measure.ts'
 import type { Signal, SignalEvent, SignalInput, SignalNeed, SignalOutlet, SignalParams } from '../signal.ts'
 import type { SignalInstrument, SignalKind } from '../signal-kind.ts'
@@ -16,6 +17,11 @@ export const volBurst: SignalKind = {
   meaning: 'How many times larger the mid moves now than it usually does.',
   unit: 'ratio',
   needs: ['quote'],
+  figures: [
+    numberFigure('ratio', 'Short average against the long one.'),
+    numberFigure('mid', 'Mean of best bid and ask.', 'price'),
+    flagFigure('isOn', 'A burst goes on.'),
+  ],
   params: {
     fastHalfLife: { kind: 'number', default: 10, least: 0.1, unit: 's', meaning: 'Half-life of the short average.' },
     slowHalfLife: { kind: 'number', default: 1800, least: 1, unit: 's', meaning: 'Half-life of the long average.' },

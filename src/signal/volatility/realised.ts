@@ -1,4 +1,5 @@
 import { epochUs } from '../../model/time.ts'
+import { numberFigure } from '../figure.ts'
 import type { Measure } from '../measure.ts'
 import type { Signal, SignalInput, SignalNeed, SignalOutlet, SignalParams } from '../signal.ts'
 import type { SignalInstrument, SignalKind } from '../signal-kind.ts'
@@ -14,6 +15,11 @@ export const volRealised: SignalKind = {
   meaning: 'How much the mid moved from second to second over a window, scaled to a year.',
   unit: 'percent',
   needs: ['quote'],
+  figures: [
+    numberFigure('annualisedPercent', 'The volatility.'),
+    numberFigure('variance', 'Sum of squared returns over the window.', 'variance'),
+    numberFigure('mid', 'Mean of best bid and ask.', 'price'),
+  ],
   params: {
     windowMs: { kind: 'number', default: 300_000, least: 2000, unit: 'ms', meaning: 'Length of the window.' },
     ...RETURN_PARAMS,

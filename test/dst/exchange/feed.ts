@@ -6,9 +6,9 @@ export interface Receiver {
   readonly isCombined: boolean
   readonly isMuted: boolean
   readonly mutedNames: ReadonlySet<string> | undefined
-  /** How long the silence lasts that began last. */
-  readonly mutedForMs: number
-  /** False when nothing that is sent can arrive any more. */
+  /** How long the silence of a stream lasts, with those that were on when it began. */
+  mutedForMs(name: string): number
+  /** False when nothing that is sent arrives, now or ever: a client may give the socket up before. */
   readonly isReachable: boolean
   deliver(bytes: Buffer, start: number, end: number): void
 }
@@ -85,7 +85,7 @@ export class Feed {
       const receiver = receivers[i]
       if (receiver === undefined) continue
       if (receiver.isMuted || receiver.mutedNames?.has(this.name) === true) {
-        if (receiver.mutedForMs < this.noticeMs || this.isUnknown) isLostBriefly = true
+        if (receiver.mutedForMs(this.name) < this.noticeMs || this.isUnknown) isLostBriefly = true
         continue
       }
       isSent ||= receiver.isReachable

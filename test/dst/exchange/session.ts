@@ -5,6 +5,15 @@ import type { VenueServer } from './venue-server.ts'
 
 const NOBODY: ReadonlySet<string> = new Set()
 
+/** A silence that is on. */
+interface Silence {
+  /** Undefined for every stream. */
+  readonly names: ReadonlySet<string> | undefined
+  readonly forMs: number
+  /** Those that were on when it began: together they are one silence of the streams that they share. */
+  readonly before: readonly Silence[]
+}
+
 /** The exchange's end of one socket: what it subscribed to, and whether it keeps to the rules. */
 export class Session implements ServerEnd, Receiver {
   readonly link: Link
@@ -13,12 +22,11 @@ export class Session implements ServerEnd, Receiver {
   /** Names the exchange lists for this socket, fed or not. */
   readonly names = new Set<string>()
   isMuted = false
-  mutedForMs = 0
   mutedNames: ReadonlySet<string> | undefined
   /** Messages and control frames that came from the client: total, and of the last second. */
   inbound = 0
   /** Silences that are on, each with the streams it is for; undefined for all. They may overlap. */
-  private readonly silences = new Map<object, ReadonlySet<string> | undefined>()
+  private readonly silences = new Map<object, Silence>()
   private readonly recentMs: number[] = []
   private readonly server: VenueServer
   private pingTimer: Scheduled | undefined
@@ -38,7 +46,8 @@ export class Session implements ServerEnd, Receiver {
   }
 
   get isReachable(): boolean {
-    return this.link.client !== 'gone' && !this.link.down.effects.isForgotten
+    const { client, down } = this.link
+    return client !== 'gone' && !down.effects.isForgotten && !down.effects.isHeld
   }
 
   deliver(bytes: Buffer, start: number, end: number): void {
@@ -46,10 +55,12 @@ export class Session implements ServerEnd, Receiver {
   }
 
   silence(key: object, names: ReadonlySet<string> | undefined, forMs: number): void {
-    if (this.silences.size === 0) this.mutedForMs = 0
-    this.mutedForMs = Math.max(this.mutedForMs, forMs)
-    this.silences.set(key, names)
+    this.silences.set(key, { names, forMs, before: [...this.silences.values()] })
     this.hush()
+  }
+
+  mutedForMs(name: string): number {
+    return Math.max(0, ...[...this.silences.values()].map(silence => lengthFor(name, silence)))
   }
 
   unsilence(key: object): void {
@@ -96,7 +107,7 @@ export class Session implements ServerEnd, Receiver {
   }
 
   private hush(): void {
-    const lists = [...this.silences.values()]
+    const lists = [...this.silences.values()].map(silence => silence.names)
     const names = lists.flatMap(list => (list === undefined ? [] : [...list]))
     this.isMuted = lists.includes(undefined)
     this.mutedNames = names.length === 0 ? undefined : new Set(names)
@@ -132,4 +143,9 @@ export class Session implements ServerEnd, Receiver {
     this.link.endByServer(1008, 'Too many requests')
     return false
   }
+}
+
+function lengthFor(name: string, { names, forMs, before }: Silence): number {
+  if (names !== undefined && !names.has(name)) return 0
+  return Math.max(forMs, ...before.map(silence => lengthFor(name, silence)))
 }
