@@ -110,6 +110,16 @@ export class BookRunner {
     this.lossReason = undefined
   }
 
+  /** The stream itself told consumers of a gap: a resync has to follow, whatever ends it. */
+  gapTold(): void {
+    this.hasGap = true
+  }
+
+  /** The stream goes on after all: the book, while it is synced, misses nothing. */
+  goesOn(): void {
+    if (this.sync.state === 'synced') this.endGap(this.sync.sequence)
+  }
+
   close(): void {
     this.running?.abort()
     this.deepening?.abort()
@@ -165,14 +175,17 @@ export class BookRunner {
 
   private synced(sequence: number): void {
     this.lastDelta = undefined
-    if (this.hasGap) {
-      const { instrument } = this
-      const receiveTimeUs = this.options.clock.nowUs()
-      this.options.stream.announce({ kind: 'resync', instrument, channel: 'book', sequence, receiveTimeUs })
-    }
-    this.hasGap = false
+    this.endGap(sequence)
     this.publish()
     if (this.loadedLimit < this.limit && this.deepening === undefined) void this.deepen()
+  }
+
+  private endGap(sequence: number): void {
+    if (!this.hasGap) return
+    this.hasGap = false
+    const { instrument } = this
+    const receiveTimeUs = this.options.clock.nowUs()
+    this.options.stream.announce({ kind: 'resync', instrument, channel: 'book', sequence, receiveTimeUs })
   }
 
   /** True when the full snapshots of all books that wait would take too much of what is left of this minute's weight. */

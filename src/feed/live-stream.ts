@@ -230,6 +230,7 @@ export class LiveStream implements StreamSpec {
     this.waiters = []
     for (const waiter of waiters) waiter.reject(error)
     this.declareGap('venue', undefined, undefined)
+    this.book?.gapTold()
   }
 
   /** What the venue has refused it brings all the same. */
@@ -237,6 +238,7 @@ export class LiveStream implements StreamSpec {
     if (!this.isRejected) return
     this.isRejected = false
     this.reason = undefined
+    this.book?.goesOn()
   }
 
   /** Resolves at the venue's acknowledgement, at once when it came before. */

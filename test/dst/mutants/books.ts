@@ -77,8 +77,8 @@ export const BOOKS: readonly Mutant[] = [
     name: 'E-resync-is-not-told',
     what: 'a book is back without a resync',
     file: 'feed/book-runner.ts',
-    find: '    if (this.hasGap) {\n',
-    replace: '    if (this.hasGap && sequence < 0) {\n',
+    find: '    if (!this.hasGap) return\n',
+    replace: '    if (!this.hasGap || sequence > 0) return\n',
   },
   {
     name: 'E-disconnect-keeps-the-book',
