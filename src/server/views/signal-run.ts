@@ -2,7 +2,7 @@ import { type LiveSignals, liveSignals } from '../../feed/live-signals.ts'
 import { ConfigError, errorLine } from '../../model/error.ts'
 import type { Instrument } from '../../model/instrument.ts'
 import { createSignal } from '../../signal/catalogue.ts'
-import type { SignalEvent, SignalOutput, SignalParams, SignalValue } from '../../signal/signal.ts'
+import type { Signal, SignalEvent, SignalOutput, SignalParams, SignalValue } from '../../signal/signal.ts'
 import { Backlog } from './backlog.ts'
 import { askInterval } from './settled-funding.ts'
 import type { SignalContext } from './view.ts'
@@ -11,19 +11,18 @@ export const EVENTS_KEPT = 500
 
 const TENSION = 'deriv.tension'
 
-interface Wanted {
-  readonly id: string
-  readonly params?: SignalParams
-}
-
-/** What is computed for a market that is looked at. Each line stands on its own streams: a venue that lacks one loses one line. */
-const SHOWN: readonly (readonly Wanted[])[] = [
-  [{ id: 'flow.cvd' }, { id: 'flow.volume' }, { id: 'flow.print' }],
-  [{ id: 'book.ofi' }, { id: 'book.spreadWiden' }, { id: 'vol.burst' }],
-  [{ id: 'book.imbalance' }],
-  [{ id: TENSION }],
-  [{ id: 'deriv.oiQuadrant' }],
-  [{ id: 'deriv.liqCascade' }],
+/** What is computed for a market that is looked at; a venue that lacks a stream loses the signals that need it. */
+const SHOWN: readonly string[] = [
+  'flow.cvd',
+  'flow.volume',
+  'flow.print',
+  'book.ofi',
+  'book.spreadWiden',
+  'vol.burst',
+  'book.imbalance',
+  TENSION,
+  'deriv.oiQuadrant',
+  'deriv.liqCascade',
 ]
 
 /** The signals of one market, from the first look at it to the last. */
@@ -48,15 +47,13 @@ export class SignalRun implements AsyncDisposable {
     this.context = context
     this.instrument = instrument
     this.sinceUs = context.clock.nowUs()
-    for (const wanted of SHOWN) {
-      if (wanted.some(({ id }) => id === TENSION)) void this.openTension(instrument, wanted)
-      else this.open(instrument, wanted)
-    }
+    this.open(SHOWN.filter(id => id !== TENSION))
+    void this.openTension()
   }
 
   /** Refused signals in the order in which they are wanted. */
   get refusals(): readonly (readonly [id: string, reason: string])[] {
-    return SHOWN.flat().flatMap(({ id }) => {
+    return SHOWN.flatMap(id => {
       const reason = this.refused.get(id)
       return reason === undefined ? [] : [[id, reason] as const]
     })
@@ -75,39 +72,47 @@ export class SignalRun implements AsyncDisposable {
   }
 
   /** The interval of a contract stands in what it paid: without it the signal would be warming for two settlements. */
-  private async openTension(instrument: Instrument, wanted: readonly Wanted[]): Promise<void> {
-    const hours = await askInterval(this.context.feed, instrument.id)
+  private async openTension(): Promise<void> {
+    const hours = await askInterval(this.context.feed, this.instrument.id)
     if (this.isDisposed) return
-    const params = hours === undefined ? undefined : { intervalHours: hours }
-    if (params !== undefined) this.options.set(TENSION, params)
-    this.open(
-      instrument,
-      wanted.map(each => (each.id === TENSION && params !== undefined ? { ...each, params } : each)),
-    )
+    if (hours !== undefined) this.options.set(TENSION, { intervalHours: hours })
+    this.open([TENSION])
   }
 
-  private open(instrument: Instrument, wanted: readonly Wanted[]): void {
+  private open(ids: readonly string[]): void {
     const { feed, clock, warn } = this.context
-    const refuse = (error: unknown): void => this.refuse(wanted, error)
+    const signals = ids.flatMap(id => this.create(id) ?? [])
+    if (signals.length === 0) return
     try {
       const live = liveSignals(feed, {
-        signals: wanted.map(({ id, params }) => createSignal(id, instrument, params)),
+        signals,
         onOutput: output => this.take(output),
         onError: (error, signal) => warn(`signal ${signal?.id ?? ''}: ${errorLine(error)}`),
         preload: false,
         clock,
       })
-      live.ready.catch(refuse)
+      // What is refused on the way says so by a value of its own.
+      live.ready.catch((error: unknown) => this.failed(error))
       this.lives.push(live)
     } catch (error) {
-      refuse(error)
+      for (const { id } of signals) this.refused.set(id, errorLine(error))
+      this.failed(error)
     }
   }
 
-  private refuse(wanted: readonly Wanted[], error: unknown): void {
-    if (this.isDisposed) return
-    for (const { id } of wanted) this.refused.set(id, errorLine(error))
-    if (!(error instanceof ConfigError)) this.context.warn(`signals: ${errorLine(error)}`)
+  /** Undefined for one that the instrument cannot have, such as one in ticks where the tick is not known. */
+  private create(id: string): Signal | undefined {
+    try {
+      return createSignal(id, this.instrument, this.options.get(id))
+    } catch (error) {
+      this.refused.set(id, errorLine(error))
+      this.failed(error)
+      return undefined
+    }
+  }
+
+  private failed(error: unknown): void {
+    if (!this.isDisposed && !(error instanceof ConfigError)) this.context.warn(`signals: ${errorLine(error)}`)
   }
 
   private take(said: SignalOutput): void {
