@@ -32,6 +32,7 @@ const WEI_DIGITS = 9
 /** Follows the chain over one socket, one thing at a time. */
 export class EvmFollower {
   private readonly parts: FollowerSetup
+  private readonly tokens: readonly string[]
   private heads: EvmBlock[] = []
   /** Blocks of which the node took logs back: they are looked at again. */
   private readonly doubted = new Set<string>()
@@ -42,6 +43,7 @@ export class EvmFollower {
 
   constructor(parts: FollowerSetup) {
     this.parts = parts
+    this.tokens = parts.setup.tokens.map(({ address }) => address)
   }
 
   head(block: EvmBlock): void {
@@ -110,21 +112,14 @@ export class EvmFollower {
 
   /** What the node holds to be the chain now, and the transfers of blocks that are in doubt. */
   private async look(): Promise<void> {
-    const { chain, ledger, setup, call } = this.parts
+    const { chain, ledger, call } = this.parts
     this.mustLook = false
     await this.connect(await this.byNumber('latest'))
     for (const hash of this.doubted) {
       this.doubted.delete(hash)
       const block = chain.all.find(each => each.hash === hash)
       if (block === undefined) continue
-      ledger.replace(
-        hash,
-        await fillLogs(
-          call,
-          setup.tokens.map(token => token.address),
-          [block],
-        ),
-      )
+      ledger.replace(hash, await fillLogs(call, this.tokens, [block]))
       this.changedFrom = Math.min(this.changedFrom, block.number)
     }
   }
@@ -140,11 +135,7 @@ export class EvmFollower {
     }
     const limits = { most: setup.mostBackfillBlocks, untilUs: head.timeUs - this.longestUs }
     const run = await walkBack(chain, head, limits, hash => this.byHash(hash))
-    const logs = await fillLogs(
-      call,
-      setup.tokens.map(token => token.address),
-      run,
-    )
+    const logs = await fillLogs(call, this.tokens, run)
     // What the subscription brought meanwhile stays: the same transfer is counted once.
     for (const log of logs) ledger.add(log)
     this.putOn(run)
@@ -172,9 +163,8 @@ export class EvmFollower {
       this.tell(last)
     }
     for (const point of this.parts.told.confirm(last.number, context.clock.nowUs())) context.emit(point)
-    const tokens = setup.tokens.map(({ address }) => address)
     for (const { number, hash } of chain.all) {
-      if (last.number - number >= setup.confirmations * 2) ledger.seal(hash, tokens)
+      if (last.number - number >= setup.confirmations * 2) ledger.seal(hash, this.tokens)
     }
     this.prune(last)
   }
